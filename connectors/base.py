@@ -1,0 +1,53 @@
+"""What a connector yields and raises: the whole contract between a platform and the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One statement in the shared schema, not yet stored. `pointer` says where it stands in the raw payload."""
+
+    kind: str
+    remote_id: str
+    data: dict[str, Any]
+    pointer: str = ""
+    raw_sha256: str | None = None
+    deleted: bool = False
+    diffusion: str | None = None
+    public_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefused:
+    """One row that cannot become a record: it is skipped, the reason is kept. `rule` is a code of `schemas/rules.json`."""
+
+    rule: str
+    pointer: str
+    values: dict[str, str] = field(default_factory=dict)
+    kind: str | None = None
+    remote_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All that was yielded before stands in a finished page: where to go on, and whether the walk is over."""
+
+    cursor: str
+    total: int | None = None
+    end: bool = False
+
+
+Item = Record | RecordRefused | Checkpoint
+Walk = Iterator[Item]
+
+
+class SourceDown(Exception):
+    """The source does not answer for now: try later. Its message is French."""
+
+
+class SourceChanged(Exception):
+    """The source answers something else than before: stop, a human looks. Its message is French."""

@@ -1,0 +1,122 @@
+"""Files that already speak the shared schema: NDJSON (one record a line) or JSON (a list, or `{"records": […]}`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from connectors.base import Checkpoint, Record, RecordRefused, Walk
+
+NAME = "records"
+LABEL = "Fichier de fiches (NDJSON ou JSON)"
+VERSION = "1.0"
+MAX_DOCUMENT_BYTES = 200 * 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
+_ENVELOPE = {"kind", "remote_id", "data", "deleted", "diffusion", "public_on", "revision"}
+
+
+_Row = tuple[int, str, object]
+"""Rank, pointer in the file, and what stands there: a decoded value, or why it cannot be read."""
+
+
+class _Duplicate(ValueError):
+    """An object states the same key twice: which value is meant cannot be known."""
+
+
+def walk(path: Path, *, after: int = 0, page: int = 500, max_line: int = 16 * 1024 * 1024) -> Walk:
+    """Yield what the file says, with a checkpoint every `page` rows whose cursor is the last row's rank.
+
+    Rows up to `after` are skipped: they were committed before. A row that cannot be read is yielded as a
+    `RecordRefused`; nothing is raised for the content of a file.
+    """
+    rank = after
+    with path.open("rb") as stream:
+        for rank, pointer, value in _lines(stream, max_line) if _is_ndjson(stream) else _document(stream):
+            if rank <= after:
+                continue
+            yield value if isinstance(value, RecordRefused) else record_of(value, pointer)
+            if rank % page == 0:
+                yield Checkpoint(str(rank))
+    yield Checkpoint(str(max(rank, after)), end=True)
+
+
+def record_of(value: object, pointer: str) -> Record | RecordRefused:
+    """Return the record that a decoded value states (`schema.md` §1), or why it is none."""
+    if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
+        return RecordRefused("fiche_illisible", pointer)
+    remote_id = value.get("remote_id")
+    if not isinstance(remote_id, str) or not remote_id.strip():
+        return RecordRefused("identifiant_manquant", pointer, kind=value["kind"])
+    if extra := sorted(set(value) - _ENVELOPE):
+        return RecordRefused("champ_inconnu", pointer, {"key": extra[0]}, value["kind"], remote_id)
+    return Record(
+        kind=value["kind"],
+        remote_id=remote_id,
+        data=value.get("data", {}),
+        pointer=pointer,
+        deleted=value.get("deleted") is True,
+        diffusion=value.get("diffusion"),
+        public_on=value.get("public_on"),
+    )
+
+
+def _decoded(content: bytes, pointer: str) -> Any:
+    """The JSON value of `content`, or the refusal that says where it stops being readable."""
+    try:
+        text = content.decode("utf-8")
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        return RecordRefused("utf8_invalide", pointer, {"position": str(error.start + 1)})
+    except _Duplicate as error:
+        return RecordRefused("cle_en_double", pointer, {"key": str(error)})
+    except (ValueError, RecursionError) as error:
+        return RecordRefused("json_invalide", pointer, {"position": str(getattr(error, "pos", 0) + 1)})
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise _Duplicate(key)
+        result[key] = value
+    return result
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _is_ndjson(stream: BinaryIO) -> bool:
+    """Tell whether each line is a value of its own: not a list, not one object spread over lines or with `records`."""
+    first = stream.read(65536).removeprefix(_BOM).lstrip().split(b"\n", 1)[0].strip()
+    stream.seek(0)
+    return not (first.startswith((b"[", b'{"records"')) or first == b"{")
+
+
+def _lines(stream: BinaryIO, max_line: int) -> Iterator[_Row]:
+    rank = 0
+    while line := stream.readline(max_line + 1):
+        rank += 1
+        pointer = f"L{rank}"
+        if len(line) > max_line:
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(max_line)
+            yield rank, pointer, RecordRefused("ligne_trop_longue", pointer, {"limit": str(max_line)})
+        elif content := line.removeprefix(_BOM).strip():
+            yield rank, pointer, _decoded(content, pointer)
+
+
+def _document(stream: BinaryIO) -> Iterator[_Row]:
+    content = stream.read(MAX_DOCUMENT_BYTES + 1).removeprefix(_BOM)
+    if len(content) > MAX_DOCUMENT_BYTES:
+        yield 1, "", RecordRefused("fichier_trop_grand", "", {"limit": str(MAX_DOCUMENT_BYTES)})
+        return
+    value = _decoded(content, "")
+    prefix, items = ("/records", value.get("records")) if isinstance(value, dict) else ("", value)
+    if not isinstance(items, list):
+        yield 1, prefix, value if isinstance(value, RecordRefused) else RecordRefused("fiche_illisible", prefix)
+        return
+    for rank, item in enumerate(items, start=1):
+        yield rank, f"{prefix}/{rank - 1}", item

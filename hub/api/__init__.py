@@ -1,0 +1,5 @@
+"""The door of machines: `/api/v1`, JSON out, problems as `application/problem+json`."""
+
+from hub.api.read import bp
+
+__all__ = ["bp"]

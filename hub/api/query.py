@@ -1,0 +1,71 @@
+"""Reading the parameters of an API address: unknown ones are refused, so that a typing error never widens an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import current_app, request
+from werkzeug.datastructures import MultiDict
+
+from hub.errors import BadQuery
+from hub.models.thing import Filter
+
+PLURALS = {
+    "processes": "process",
+    "stages": "stage",
+    "contributions": "contribution",
+    "meetings": "meeting",
+    "observations": "observation",
+    "commitments": "commitment",
+    "deliberations": "deliberation",
+    "documents": "document",
+}
+PRESENCES = ("present", "not_seen", "gone")
+PARAMETERS = ("metropole", "source", "state", "year", "presence", "after", "limit")
+
+
+def narrowed(args: MultiDict[str, str]) -> Filter:
+    """Return the filter an address asks for. Raises BadQuery, whose sentence says what is accepted."""
+    for name in args:
+        if name not in PARAMETERS:
+            raise BadQuery(f"Paramètre inconnu : « {name} ». Acceptés : {', '.join(PARAMETERS)}.")
+        if len(args.getlist(name)) > 1:
+            raise BadQuery(f"Le paramètre « {name} » est donné plusieurs fois.")
+    presence = args.get("presence")
+    if presence is not None and presence not in PRESENCES:
+        raise BadQuery(f"presence : « {presence} » n'est pas accepté. Acceptés : {', '.join(PRESENCES)}.")
+    return Filter(args.get("metropole"), args.get("source"), args.get("state"), _year(args), presence)
+
+
+def wanted(args: Mapping[str, str]) -> int:
+    """Return how many items are asked for. Raises BadQuery."""
+    config = current_app.config
+    text = args.get("limit", str(config["API_PAGE_SIZE"]))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= config["API_PAGE_MAX"]):
+        raise BadQuery(f"limit : un entier de 1 à {config['API_PAGE_MAX']} est attendu, trouvé « {text[:50]} ».")
+    return int(text)
+
+
+def cursor_of(args: Mapping[str, str]) -> str | None:
+    """Return the identifier after which the page begins. Raises BadQuery."""
+    after = args.get("after")
+    if after is not None and not re.fullmatch("[0-9a-hjkmnp-tv-z]{13}", after):
+        raise BadQuery("after : reprenez tel quel le paramètre de l'adresse « next » de la page précédente.")
+    return after
+
+
+def next_page(after: str) -> str:
+    """Return the address of the next page: the same question, further on."""
+    asked = [(name, value) for name, value in request.args.items() if name != "after"]
+    return f"{request.path}?{urlencode([*asked, ('after', after)])}"
+
+
+def _year(args: Mapping[str, str]) -> int | None:
+    text = args.get("year")
+    if text is None:
+        return None
+    if not re.fullmatch("[12][0-9]{3}", text):
+        raise BadQuery(f"year : une année de quatre chiffres est attendue, trouvé « {text[:50]} ».")
+    return int(text)

@@ -1,0 +1,109 @@
+"""The read API: things by kind, with a keyset cursor; each item says where it comes from (`schema.md` §1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, current_app, request
+
+from hub.api.query import PLURALS, cursor_of, narrowed, next_page, wanted
+from hub.db import db
+from hub.errors import UnknownThing
+from hub.models import Facet
+from hub.models.metropole import Metropole, metropole_called, metropoles
+from hub.models.thing import Thing, called, number_of, read, things_of
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@bp.get("/<any({}):plural>".format(", ".join(PLURALS)))
+def things(plural: str) -> Response:
+    """A page of things of one kind, in the order of their identifiers: `{items, next, total}`."""
+    kind, chosen, limit = PLURALS[plural], narrowed(request.args), wanted(request.args)
+    query = things_of(kind, chosen).order_by(Facet.hub_id).limit(limit + 1)
+    if after := cursor_of(request.args):
+        query = query.where(Facet.hub_id > after)
+    found = read(query)
+    return answer(
+        {
+            "items": [item(thing) for thing in found[:limit]],
+            "next": next_page(found[limit - 1].id) if len(found) > limit else None,
+            "total": db.session.execute(number_of(kind, chosen)).scalar_one(),
+        }
+    )
+
+
+@bp.get("/<any({}):plural>/<hub_id>".format(", ".join(PLURALS)))
+def thing(plural: str, hub_id: str) -> Response:
+    """One thing, gone or not."""
+    found = read(called(PLURALS[plural], hub_id))
+    if not found:
+        raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} » parmi {plural}.")
+    return answer(item(found[0]))
+
+
+@bp.get("/metropoles")
+def list_metropoles() -> Response:
+    """The register of metropoles, in one page."""
+    found = db.session.scalars(metropoles()).all()
+    return answer({"items": [territory(each) for each in found], "next": None, "total": len(found)})
+
+
+@bp.get("/metropoles/<name>")
+def metropole(name: str) -> Response:
+    """One metropole, by slug or SIREN."""
+    found = db.session.scalar(metropole_called(name))
+    if found is None:
+        raise UnknownThing(f"Aucune métropole ne s'appelle « {name} » : donnez son SIREN ou son nom court.")
+    return answer(territory(found))
+
+
+def answer(content: dict[str, Any]) -> Response:
+    """Return a JSON response; the same content gives the same bytes."""
+    body = orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE)
+    return current_app.response_class(body, mimetype="application/json")
+
+
+def item(thing: Thing) -> dict[str, Any]:
+    """Return the API's form of a thing."""
+    metropole = thing.metropole
+    return {
+        "id": thing.id,
+        "kind": thing.kind,
+        "metropole": metropole and {"siren": metropole.siren, "slug": metropole.slug, "name": metropole.name},
+        "source": thing.source.slug,
+        "remote_id": thing.remote_id,
+        "data": orjson.Fragment(thing.text),
+        "presence": thing.presence,
+        "provenance": {
+            "run": thing.run.ref,
+            "writer": thing.writer,
+            "url": thing.source.url,
+            "read_at": thing.run.started_at,
+            "raw": thing.raw,
+            "pointer": thing.pointer,
+            "connector": thing.run.connector,
+            "version": thing.run.connector_version,
+        },
+    }
+
+
+def territory(metropole: Metropole) -> dict[str, Any]:
+    """Return the API's form of a metropole; its population travels with its year and source."""
+    return {
+        "siren": metropole.siren,
+        "slug": metropole.slug,
+        "name": metropole.name,
+        "short_name": metropole.short_name,
+        "nature": metropole.nature,
+        "population": metropole.population,
+        "population_year": metropole.population_year,
+        "population_source": metropole.population_source,
+        "communes": metropole.communes,
+        "lat": metropole.lat,
+        "lon": metropole.lon,
+        "within": metropole.within,
+    }
+
+

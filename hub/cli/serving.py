@@ -1,0 +1,61 @@
+"""`hub serve`: the web server."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from hub.cli.database import require_database
+from hub.cli.french import Command
+from hub.errors import HubError
+
+
+class _Server(BaseApplication):
+    """Gunicorn around an application already made."""
+
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self.app, self.options = app, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self.app
+
+
+@click.command(cls=Command, help="Sert les pages et l'API, et affiche leur adresse.")
+@click.option("--host", default="127.0.0.1", help="Adresse d'écoute (127.0.0.1 si rien n'est dit).")
+@click.option("--port", type=int, default=None, help="Port (sinon la variable PORT, sinon 8000).")
+@click.option("--workers", type=int, default=2, help="Nombre de processus (2 si rien n'est dit).")
+@click.pass_obj
+def serve(app: Flask, host: str, port: int | None, workers: int) -> None:
+    """Serve until interrupted."""
+    require_database()
+    port = _port() if port is None else port
+    _must_be_free(host, port)
+    click.echo(f"Le hub est à l'adresse http://{host}:{port}/ (Ctrl+C pour arrêter).")
+    options = {"bind": f"{host}:{port}", "workers": workers, "worker_class": "sync", "loglevel": "warning"}
+    _Server(app, options | {"preload_app": False, "proc_name": "hub"}).run()
+
+
+def _port() -> int:
+    text = os.environ.get("PORT", "8000")
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise HubError(f"PORT : un nombre de 1 à 65535 est attendu, trouvé « {text} ».")
+    return int(text)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise HubError(f"Le port {port} est déjà pris : choisissez-en un autre (PORT=8001 make run).") from error

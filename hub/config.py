@@ -1,0 +1,66 @@
+"""Settings: one table, read in this order — default, `instance/config.py`, environment `HUB_*`, overrides of tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Config
+
+from hub.errors import SettingError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name in the configuration, its default (whose type is the setting's), its meaning in French."""
+
+    name: str
+    default: str | int | bool
+    meaning: str
+
+
+SETTINGS = (
+    Setting("DATABASE_URL", "", "Adresse de la base ; vide : SQLite dans le dossier d'instance (hub.sqlite)"),
+    Setting("SECRET_KEY", "", "Clé qui signe les sessions ; vide : tirée au sort à chaque démarrage"),
+    Setting("CLOCK", "", "Instant figé (2026-01-31T12:00:00Z) pour les essais ; vide : l'heure réelle"),
+    Setting("RUN_IDS", "ulid", "Identifiants des moissons : « ulid », ou « sequence » pour des essais reproductibles"),
+    Setting("PAGE_SIZE", 50, "Nombre de lignes par page de liste"),
+    Setting("API_PAGE_SIZE", 100, "Nombre de fiches par réponse de l'API, si l'appel n'en demande pas moins"),
+    Setting("API_PAGE_MAX", 1000, "Nombre maximal de fiches par réponse de l'API"),
+    Setting("COMMIT_EVERY", 500, "Nombre de fiches lues par transaction d'un dépôt ou d'une moisson"),
+    Setting("LEASE_SECONDS", 120, "Durée pendant laquelle une moisson en cours appartient à son processus"),
+    Setting("MAX_LINE_BYTES", 1_048_576, "Taille maximale d'une ligne de fichier déposé, en octets"),
+    Setting("DEMO", False, "Marque « données fictives » sur chaque page et chaque export"),
+)
+
+
+def load(config: Config, instance: Path, overrides: Mapping[str, object] | None = None) -> None:
+    """Fill `config` from the four layers. Raises SettingError on a value of the wrong type, in any layer."""
+    for setting in SETTINGS:
+        config[setting.name] = setting.default
+    config.from_pyfile(str(instance / "config.py"), silent=True)
+    for setting in SETTINGS:
+        if (text := os.environ.get(f"HUB_{setting.name}")) is not None:
+            config[setting.name] = _typed(setting, text)
+    config.update(overrides or {})
+    for setting in SETTINGS:
+        if type(config[setting.name]) is not type(setting.default):
+            raise SettingError(f"Réglage {setting.name} : {_expected(setting)} est attendu.")
+
+
+def _typed(setting: Setting, text: str) -> str | int | bool:
+    if isinstance(setting.default, bool):
+        if text.lower() not in ("0", "1", "false", "true"):
+            raise SettingError(f"HUB_{setting.name} : {_expected(setting)} est attendu, trouvé « {text} ».")
+        return text.lower() in ("1", "true")
+    if isinstance(setting.default, int):
+        if not text.isascii() or not text.isdigit():
+            raise SettingError(f"HUB_{setting.name} : {_expected(setting)} est attendu, trouvé « {text} ».")
+        return int(text)
+    return text
+
+
+def _expected(setting: Setting) -> str:
+    return {bool: "« true » ou « false »", int: "un nombre entier"}.get(type(setting.default), "un texte")

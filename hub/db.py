@@ -1,0 +1,82 @@
+"""The database: one engine, two dialects (SQLite, PostgreSQL), the same behaviour on both."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, String, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase
+
+BUSY_TIMEOUT_MS = 30_000
+KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
+"""A key or code: compared and sorted by code point on both databases."""
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; constraints are named so that migrations can find them again."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(render_as_batch=True)
+
+
+def database_url(setting: str, instance: str) -> str:
+    """Return the SQLAlchemy URL: the setting's, with psycopg 3 as driver, or the SQLite file of the instance."""
+    if not setting:
+        return f"sqlite:///{instance}/hub.sqlite"
+    url = make_url(setting)
+    if url.drivername in ("postgres", "postgresql"):
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """Give a connection inside one write transaction, committed at the end, rolled back on any error.
+
+    SQLite takes the write lock at once (BEGIN IMMEDIATE): a reader that becomes a writer half-way would fail.
+    The session's own snapshot ends before, so that what is read afterwards is what was written.
+    """
+    db.session.rollback()
+    with db.engine.connect().execution_options(hub_write=True) as connection, connection.begin():
+        yield connection
+
+
+def prepare(engine: Engine) -> None:
+    """Make SQLite behave: foreign keys on, patience instead of « database is locked », transactions begun by us."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("hub_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def use_wal(engine: Engine) -> None:
+    """Switch a SQLite file to write-ahead logging, once, when it is created (two processes doing it would clash)."""
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        raw.cursor().execute("PRAGMA journal_mode=WAL")
+        raw.close()

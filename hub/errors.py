@@ -1,0 +1,86 @@
+"""Our own exceptions, each a French sentence for the person who caused it; and the one place where errors become answers."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import orjson
+from flask import Flask, Response, current_app, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+SENTENCES = {
+    400: ("Demande illisible", "L'adresse ou le formulaire contient une valeur que le hub ne sait pas lire."),
+    403: ("Accès réservé", "Cette page est réservée à d'autres rôles que le vôtre."),
+    404: ("Page introuvable", "Rien ne se trouve à cette adresse. Vérifiez-la, ou partez de l'accueil."),
+    405: ("Action impossible ici", "Cette adresse n'accepte pas cette action."),
+    410: ("Page retirée", "Ce qui se trouvait ici a été retiré."),
+    413: ("Envoi trop volumineux", "Le fichier dépasse la taille acceptée : découpez-le."),
+    415: ("Format non accepté", "Le format envoyé n'est pas accepté à cette adresse."),
+    429: ("Trop de demandes", "Attendez un peu avant de recommencer."),
+    500: ("Panne du hub", "Une erreur s'est produite de notre côté ; rien n'a été perdu. Réessayez plus tard."),
+    503: ("Service indisponible", "Le hub est momentanément indisponible. Réessayez dans quelques minutes."),
+}
+
+
+class HubError(Exception):
+    """Base of what the hub raises on purpose; `str(error)` is a French sentence."""
+
+    status = 500
+
+
+class SettingError(HubError):
+    """A setting has a value of the wrong type."""
+
+
+class BusySource(HubError):
+    """Another living process already reads this source."""
+
+    status = 409
+
+
+class UnknownThing(HubError):
+    """Nothing stands under this identifier."""
+
+    status = 404
+
+
+class BadQuery(HubError):
+    """A parameter of an address cannot be read; the sentence names it and the accepted values."""
+
+    status = 400
+
+
+def register(app: Flask) -> None:
+    """Answer every error in French: a page, or a problem (RFC 9457) under `/api`."""
+
+    @app.errorhandler(HubError)
+    def _ours(error: HubError) -> Response:
+        return _answer(error.status, str(error))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        code = error.code or 500
+        if code < 400:
+            return Response(error.get_response().response, code, error.get_response().headers)
+        detail = SENTENCES[500 if isinstance(error, InternalServerError) else code][1] if code in SENTENCES else ""
+        answer = _answer(code, detail)
+        for name, value in error.get_response().headers:
+            if name in ("Allow", "Retry-After"):
+                answer.headers[name] = value
+        return answer
+
+
+def _answer(status: int, detail: str) -> Response:
+    title = SENTENCES.get(status, (HTTPStatus(status).phrase, ""))[0]
+    if request.path.startswith("/api/") or request.path.endswith(".json"):
+        problem = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "instance": request.path,
+        }
+        body = orjson.dumps(problem, option=orjson.OPT_APPEND_NEWLINE)
+        return current_app.response_class(body, status, mimetype="application/problem+json")
+    page = render_template("error.html", status=status, title=title, detail=detail)
+    return current_app.response_class(page, status)

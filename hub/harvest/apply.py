@@ -1,0 +1,92 @@
+"""The close of a run: in one transaction, what its pages wrote becomes what the hub says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, select, update
+
+from hub.clock import today
+from hub.harvest.derive import derive
+from hub.harvest.issues import settle
+from hub.harvest.reading import reread
+from hub.harvest.runs import Lease, close
+from hub.models import Facet, FacetVersion, Run, RunSeen
+
+TOMBSTONE = "retire_par_la_metropole"
+_LISTED = ("sort_key", "state", "process_id", "year_from", "year_to")
+
+
+def apply(connection: Connection, lease: Lease, state: str, message: str | None = None) -> None:
+    """Move facets to the versions of this run, mark what it withdrew as gone, settle its issues, close it in `state`."""
+    _update_known(connection, lease)
+    _insert_new(connection, lease)
+    turned = _sight(connection, lease)
+    counts = connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one()
+    rank = reread(connection, lease, counts.get("versions", 0))
+    derive(connection, lease.run_id, turned)
+    settle(connection, lease)
+    connection.execute(delete(RunSeen).where(RunSeen.run_id == lease.run_id))
+    connection.execute(update(Run).where(Run.id == lease.run_id).values(counts=counts | {"versions": rank}))
+    close(connection, lease.run_id, state, message)
+
+
+def _ours(lease: Lease) -> Any:
+    return and_(FacetVersion.run_id == lease.run_id, FacetVersion.void.is_(False))
+
+
+def _update_known(connection: Connection, lease: Lease) -> None:
+    values: dict[str, Any] = {
+        "version_id": FacetVersion.id,
+        "reading_id": FacetVersion.id,
+        "sha256": FacetVersion.sha256,
+        "presence": "present",
+        "gone_on": None,
+        "gone_reason": None,
+        "diffusion": _diffusion(lease),
+        "public_on": FacetVersion.public_on,
+    } | {name: getattr(FacetVersion, name) for name in _LISTED}
+    same = and_(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
+    connection.execute(update(Facet).where(same, _ours(lease)).values(values))
+
+
+def _insert_new(connection: Connection, lease: Lease) -> None:
+    columns: dict[str, Any] = {
+        "hub_id": FacetVersion.key,
+        "key": FacetVersion.key,
+        "kind": FacetVersion.kind,
+        "source_id": literal(lease.source_id),
+        "remote_id": FacetVersion.remote_id,
+        "siren": literal(lease.siren, Facet.siren.type),
+        "writer": FacetVersion.writer,
+        "lead": literal(lease.writer != "correction"),
+        "version_id": FacetVersion.id,
+        "reading_id": FacetVersion.id,
+        "sha256": FacetVersion.sha256,
+        "presence": literal("present"),
+        "diffusion": _diffusion(lease),
+        "public_on": FacetVersion.public_on,
+    } | {name: getattr(FacetVersion, name) for name in _LISTED}
+    known = exists().where(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
+    chosen = select(*columns.values()).where(_ours(lease), ~known).order_by(FacetVersion.id)
+    connection.execute(insert(Facet).from_select(list(columns), chosen))
+
+
+def _diffusion(lease: Lease) -> Any:
+    return func.coalesce(FacetVersion.diffusion, lease.diffusion)
+
+
+def _sight(connection: Connection, lease: Lease) -> list[str]:
+    """A record met again is present again; a tombstone makes its facet gone, dated, and keeps all it said.
+
+    Returns the hub_ids of the things whose presence turned.
+    """
+    back = {"presence": "present", "gone_on": None, "gone_reason": None}
+    gone = {"presence": "gone", "gone_on": today().isoformat(), "gone_reason": TOMBSTONE}
+    turned: list[str] = []
+    for outcome, values in (("unchanged", back), ("deleted", gone)):
+        met = select(RunSeen.key).where(RunSeen.run_id == lease.run_id, RunSeen.outcome == outcome)
+        turning = (Facet.writer == lease.writer, Facet.presence != values["presence"], Facet.key.in_(met))
+        turned += connection.scalars(select(Facet.hub_id).where(*turning))
+        connection.execute(update(Facet).where(*turning).values(values))
+    return turned

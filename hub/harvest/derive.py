@@ -1,0 +1,148 @@
+"""Derived rows of what a run changed: the terms lists are filtered by, the links pages follow. Rebuildable at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, delete, insert, or_, select
+
+from hub.models import Facet, FacetVersion, Link, Term
+
+STORY = ("process", "stage", "commitment", "deliberation", "document")
+"""The kinds whose pages tell a story; the others are reached through their process alone."""
+
+TERMS = {
+    "process": ("type", "announced_level", "channel", "themes", "recruitment", "perimeter"),
+    "commitment": ("orientation", "type", "level"),
+    "document": ("type", "framework", "themes"),
+}
+LINKS = {
+    "process_id": "process",
+    "parent_id": "",
+    "follows_id": "stage",
+    "stage_id": "stage",
+    "replaced_by": "commitment",
+    "same_as": "commitment",
+    "replaces_id": "document",
+    "document_ids": "document",
+    "proof_document_ids": "document",
+    "deliberation_ids": "deliberation",
+    "from_contribution_ids": "contribution",
+    "stage_ids": "stage",
+    "process_ids": "process",
+    "drawn_from": "observation",
+}
+ANSWERED, WAITING, SILENT, NO_AVIS = "reponse_publiee", "reponse_attendue", "avis_sans_reponse", "sans_avis"
+ANSWER_LABELS = {
+    ANSWERED: "Réponse publiée",
+    WAITING: "Réponse attendue ou annoncée",
+    SILENT: "Avis remis, pas de réponse connue",
+    NO_AVIS: "Pas d'avis remis connu",
+}
+
+
+def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
+    """Rebuild terms and links of the things run `run_id` changed, and the terms of the processes these belong to.
+
+    `turned` are the things that became gone or present again: what is said of their process changes too.
+    """
+    changed = (
+        select(Facet.hub_id, Facet.kind, Facet.source_id, Facet.remote_id, Facet.process_id, FacetVersion.data)
+        .join(FacetVersion, Facet.reading_id == FacetVersion.id)
+        .where(Facet.lead, or_(FacetVersion.run_id == run_id, Facet.hub_id.in_(turned)))
+        .where(or_(Facet.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
+    )
+    rows = connection.execute(changed).all()
+    data = {row.hub_id: orjson.loads(row.data) for row in rows}
+    _replace(connection, Link, [row.hub_id for row in rows], (
+        {"hub_id": row.hub_id, "source_id": row.source_id, "field": field, "target_kind": kind, "target_id": target}
+        for row in rows
+        for field, kind, target in set(links(row.kind, data[row.hub_id]))
+    ))  # fmt: skip
+    plain = [row for row in rows if row.kind in TERMS and row.kind != "process"]
+    _replace(connection, Term, [row.hub_id for row in plain], (
+        {"hub_id": row.hub_id, "field": field, "value": value}
+        for row in plain
+        for field, value in set(terms(row.kind, data[row.hub_id]))
+    ))  # fmt: skip
+    _processes(connection, {
+        (row.source_id, row.remote_id if row.kind == "process" else row.process_id)
+        for row in rows
+        if row.kind in ("process", "stage")
+    })  # fmt: skip
+
+
+def terms(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (field, value) for each value a thing of this kind can be filtered by."""
+    for field in TERMS.get(kind, ()):
+        value = data.get(field)
+        if isinstance(value, list):
+            yield from ((field, each) for each in value)
+        elif value is not None:
+            yield field, value[:200]
+
+
+def links(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, kind of the target, remote_id of the target) for each link a record states (`schema.md` §6)."""
+    for field, target_kind in LINKS.items():
+        value = data.get(field)
+        for target in value if isinstance(value, list) else [value] if value else []:
+            yield field, target_kind or kind, target
+    if (subject := data.get("subject")) and subject["kind"] not in ("metropole", "plateforme", "reseau"):
+        yield "subject", subject["kind"], subject["remote_id"]
+    for trace in data.get("trace", ()):
+        if document := trace.get("document_id"):
+            yield "trace", "document", document
+    for event in data.get("history", ()):
+        if document := event.get("document_id"):
+            yield "history", "document", document
+
+
+def answer_state(stages: Iterable[Mapping[str, Any]]) -> str:
+    """Return what is known of the answer to the avis of a process, never guessing a refusal from a silence."""
+    stages = list(stages)
+    avis = [stage for stage in stages if stage.get("stage") == "avis_citoyen"]
+    answers = [stage for stage in stages if stage.get("stage") == "reponse_argumentee"]
+    stated = {stage.get("answer_status") for stage in avis}
+    if stated & {"publiee", "partielle", "hors_delai"} or any(stage.get("delivered_on") for stage in answers):
+        return ANSWERED
+    if answers or "attendue" in stated:
+        return WAITING
+    return SILENT if avis else NO_AVIS
+
+
+def _processes(connection: Connection, processes: set[tuple[int, str]]) -> None:
+    """Rebuild the terms of processes from themselves and their stages: years they touch, state of the answer."""
+    for source_id, remote_id in sorted(processes):
+        mine = or_(
+            (Facet.kind == "process") & (Facet.remote_id == remote_id),
+            (Facet.kind == "stage") & (Facet.process_id == remote_id) & (Facet.presence != "gone"),
+        )
+        rows = connection.execute(
+            select(Facet.hub_id, Facet.kind, Facet.year_from, Facet.year_to, FacetVersion.data)
+            .join(FacetVersion, Facet.reading_id == FacetVersion.id)
+            .where(Facet.lead, Facet.source_id == source_id, mine)
+        ).all()
+        process = next((row for row in rows if row.kind == "process"), None)
+        if process is None:
+            continue
+        found = set(terms("process", orjson.loads(process.data)))
+        found.add(("answer", answer_state(orjson.loads(row.data) for row in rows if row.kind == "stage")))
+        for row in rows:
+            if row.year_from is not None:
+                found |= {("year", str(year)) for year in range(row.year_from, (row.year_to or row.year_from) + 1)}
+        _replace(connection, Term, [process.hub_id], (
+            {"hub_id": process.hub_id, "field": field, "value": value} for field, value in found
+        ))  # fmt: skip
+
+
+def _replace(
+    connection: Connection, table: type[Term] | type[Link], hub_ids: list[str], rows: Iterable[dict[str, Any]]
+) -> None:
+    """Derived rows are replaced whole, by thing: they say nothing that the versions do not."""
+    for start in range(0, len(hub_ids), 500):
+        connection.execute(delete(table).where(table.hub_id.in_(hub_ids[start : start + 500])))
+    if listed := list(rows):
+        connection.execute(insert(table), listed)

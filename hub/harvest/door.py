@@ -1,0 +1,112 @@
+"""The check at the door: what the schema cannot know — the day, the territories, the metropole a source belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import schemas
+from connectors.base import Record, RecordRefused
+from hub.harvest.projection import Projection, project
+from schemas import Problem
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the door knows of the place it stands at. `siren` and `communes` are None for the network's sources."""
+
+    slug: str
+    siren: str | None
+    sirens: frozenset[str]
+    communes: frozenset[str] | None
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A record after the door. Refused when it has problems; `key` is None when it has no readable identity."""
+
+    key: str | None
+    kind: str | None
+    remote_id: str | None
+    place: str
+    problems: list[Problem]
+    deleted: bool = False
+    data: str = ""
+    sha256: str = ""
+    projection: Projection | None = None
+    updated_at: str = ""
+    raw_sha256: str | None = None
+    diffusion: str | None = None
+    public_on: str | None = None
+
+
+def check(item: Record | RecordRefused, context: Context) -> Checked:
+    """Return the record with all its problems, or its identity, its canonical text and the columns of lists."""
+    if isinstance(item, RecordRefused):
+        return _refused(item, context)
+    remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
+    remote_id = remote_id.strip()
+    problems = schemas.check_record(_envelope(item, remote_id))
+    if problems:
+        return Checked(None, item.kind[:50], remote_id[:200], item.pointer, problems)
+    key = schemas.hub_id(context.slug, item.kind, remote_id)
+    if item.deleted:
+        return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
+    data = schemas.complete(item.kind, item.data)
+    problems = schemas.check(item.kind, data, today=context.today, communes=context.communes)
+    problems = problems or _territory(data, context)
+    if problems:
+        return Checked(key, item.kind, remote_id, item.pointer, problems)
+    text = schemas.canonical(data)
+    return Checked(
+        key,
+        item.kind,
+        remote_id,
+        item.pointer,
+        [],
+        data=text.decode(),
+        sha256=hashlib.sha256(text).hexdigest(),
+        projection=project(item.kind, data),
+        updated_at=data.get("updated_at") or "",
+        raw_sha256=item.raw_sha256,
+        diffusion=item.diffusion,
+        public_on=item.public_on,
+    )
+
+
+def _refused(item: RecordRefused, context: Context) -> Checked:
+    """A row the connector could not read keeps its identity when it has one: seen, though set aside."""
+    key = None
+    if item.kind in schemas.KINDS and item.remote_id:
+        key = schemas.hub_id(context.slug, item.kind, unicodedata.normalize("NFC", item.remote_id).strip())
+    words = dict(item.values)
+    found = schemas.problem(item.rule, words.pop("pointer", ""), words.pop("value", None), **words)
+    return Checked(key, item.kind, item.remote_id, item.pointer, [found])
+
+
+def _envelope(item: Record, remote_id: str) -> dict[str, Any]:
+    """The envelope alone: `deleted` leaves the data to the check of their kind."""
+    envelope: dict[str, Any] = {"kind": item.kind, "remote_id": remote_id, "deleted": True}
+    if item.diffusion is not None:
+        envelope["diffusion"] = item.diffusion
+    if item.public_on is not None:
+        envelope["public_on"] = item.public_on
+    return envelope
+
+
+def _territory(data: Mapping[str, Any], context: Context) -> list[Problem]:
+    """A figure names a metropole by a SIREN of the register, and a metropole speaks only of itself (P52)."""
+    subject = data.get("subject")
+    if not subject or subject["kind"] != "metropole":
+        return []
+    pointer, siren = "/subject/remote_id", subject["remote_id"]
+    if siren not in context.sirens:
+        return [schemas.problem("siren_inconnu", pointer, siren)]
+    if context.siren is not None and siren != context.siren:
+        return [schemas.problem("autre_metropole", pointer, siren, expected=context.siren)]
+    return []

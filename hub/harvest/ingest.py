@@ -1,0 +1,95 @@
+"""One door in: `ingest(source, items)` for whoever reads a source, `upload(source, path)` for a file a person sends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import Connection, select
+
+from connectors import records
+from connectors.base import Checkpoint, Item, SourceChanged, SourceDown, Walk
+from hub.clock import today
+from hub.db import db, writing
+from hub.harvest import raw
+from hub.harvest.apply import apply
+from hub.harvest.commit import commit_page
+from hub.harvest.door import Checked, Context, check
+from hub.harvest.issues import settle
+from hub.harvest.runs import Lease, Opening, close, open_run
+from hub.models import Metropole, Run, Source
+
+Progress = Callable[[Counter[str]], None]
+
+
+def upload(source: Source, path: Path, *, progress: Progress | None = None, author: str | None = None) -> Run:
+    """Read a file of records as a person's partial deposit: what it does not hold is left untouched.
+
+    Returns the closed run. A deposit of the same file that was killed half-way is taken up where it stopped.
+    Raises BusySource when the source is being read, OSError when the file cannot be.
+    """
+    opening = Opening(
+        trigger="upload",
+        writer="upload",
+        connector=records.NAME,
+        connector_version=records.VERSION,
+        filename=path.name,
+        raw_sha256=raw.keep(path, "application/x-ndjson"),
+        message=author,
+    )
+    context = context_of(source)
+    lease = open_run(source, opening)
+    config = current_app.config
+    walk = records.walk(
+        path, after=int(lease.cursor or 0), page=config["COMMIT_EVERY"], max_line=config["MAX_LINE_BYTES"]
+    )
+    return _read(lease, context, walk, progress)
+
+
+def ingest(source: Source, items: Iterable[Item], opening: Opening, *, progress: Progress | None = None) -> Run:
+    """Check, store and apply `items` as one run of `source`; return the closed run.
+
+    Nothing is visible before the close. Raises BusySource when the source is being read.
+    """
+    context = context_of(source)
+    return _read(open_run(source, opening), context, iter(items), progress)
+
+
+def context_of(source: Source) -> Context:
+    """Return what the door must know to check records of `source`."""
+    register = db.session.execute(select(Metropole.siren, Metropole.communes)).all()
+    communes = next((frozenset(row.communes) for row in register if row.siren == source.siren), None)
+    return Context(source.slug, source.siren, frozenset(row.siren for row in register), communes, today())
+
+
+def _read(lease: Lease, context: Context, walk: Walk, progress: Progress | None) -> Run:
+    """Follow the walk page by page, then close: `complete` if it ended, `partial` or `failed` if it broke off."""
+    counts, ended, message = Counter[str](), False, None
+    try:
+        page: list[Checked] = []
+        for item in walk:
+            if not isinstance(item, Checkpoint):
+                page.append(check(item, context))
+                continue
+            with writing() as connection:
+                counts = commit_page(connection, lease, page, item.cursor)
+            page, ended = [], item.end
+            if progress:
+                progress(counts)
+    except SourceDown as error:
+        ended, message = False, str(error)
+    except SourceChanged as error:
+        counts, ended, message = Counter(), False, str(error)
+    with writing() as connection:
+        _close(connection, lease, counts, ended, message)
+    return db.session.get_one(Run, lease.run_id)
+
+
+def _close(connection: Connection, lease: Lease, counts: Counter[str], ended: bool, message: str | None) -> None:
+    if not counts["received"] or counts["received"] == counts["problems"]:
+        settle(connection, lease)
+        close(connection, lease.run_id, "failed", message or "Aucune fiche acceptable n'a été lue.")
+    else:
+        apply(connection, lease, "complete" if ended else "partial", message)

@@ -1,0 +1,76 @@
+"""Issues at the close of a run: new ones open, known ones are dated again, solved ones become `repaired`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+
+from hub.harvest.commit import issue_row
+from hub.harvest.door import Checked
+from hub.harvest.runs import Lease
+from hub.models import Facet, FacetVersion, Issue, Link, RunSeen
+from schemas import problem
+
+ORPHAN = "lien_orphelin"
+
+
+def settle(connection: Connection, lease: Lease) -> None:
+    """Make the issues of a closing run public, each known one once (`harvest.md` H46)."""
+    _find_orphans(connection, lease)
+    known = aliased(Issue)
+    same = and_(
+        known.source_id == Issue.source_id, known.fingerprint == Issue.fingerprint, known.state.in_(("open", "ignored"))
+    )
+    pending = (Issue.run_id == lease.run_id, Issue.state == "pending")
+    again = select(Issue.fingerprint).where(*pending)
+    standing = (Issue.source_id == lease.source_id, Issue.state.in_(("open", "ignored")))
+    connection.execute(update(Issue).where(*standing, Issue.fingerprint.in_(again)).values(last_run_id=lease.run_id))
+    connection.execute(delete(Issue).where(*pending, exists().where(same)))
+    latest = select(func.min(Issue.id)).where(*pending).group_by(Issue.fingerprint)
+    connection.execute(delete(Issue).where(*pending, Issue.id.not_in(latest)))
+    connection.execute(update(Issue).where(*pending).values(state="open"))
+    solved = (Issue.source_id == lease.source_id, Issue.state == "open", Issue.last_run_id != lease.run_id)
+    connection.execute(update(Issue).where(*solved, _met(lease)).values(state="repaired"))
+
+
+def _met(lease: Lease) -> ColumnElement[bool]:
+    """The issue's record was read by this run, which found nothing wrong there any more (or withdrew it)."""
+    versions = select(FacetVersion.key).where(FacetVersion.run_id == lease.run_id)
+    seen = select(RunSeen.key).where(RunSeen.run_id == lease.run_id)
+    return and_(Issue.rule != ORPHAN, or_(Issue.key.in_(versions), Issue.key.in_(seen)))
+
+
+def _find_orphans(connection: Connection, lease: Lease) -> None:
+    """Note each link of this source that leads nowhere, as information: a link is never a reason to refuse (§6)."""
+    lost = connection.execute(_orphans(lease.source_id)).all()
+    rows: list[dict[str, Any]] = []
+    for row in lost:
+        found = problem(ORPHAN, f"/{row.field}", row.target_id, field=f"« {row.field} »")
+        record = Checked(row.hub_id, row.kind, row.remote_id, f"{row.kind} {row.remote_id}", [])
+        rows.append(issue_row(lease, record, found))
+    if rows:
+        connection.execute(insert(Issue), rows)
+    fingerprints = [row["fingerprint"] for row in rows]
+    healed = (Issue.source_id == lease.source_id, Issue.rule == ORPHAN, Issue.state == "open")
+    connection.execute(update(Issue).where(*healed, Issue.fingerprint.not_in(fingerprints)).values(state="repaired"))
+
+
+def _orphans(source_id: int) -> Any:
+    """Links of a source without target there; a trace may also name a document of the network's own sources."""
+    target, network = aliased(Facet), aliased(Facet)
+    here = exists().where(
+        target.source_id == Link.source_id, target.kind == Link.target_kind, target.remote_id == Link.target_id
+    )
+    shared = exists().where(
+        network.siren.is_(None), network.kind == Link.target_kind, network.remote_id == Link.target_id
+    )
+    return (
+        select(Link.hub_id, Link.field, Link.target_kind, Link.target_id, Facet.kind, Facet.remote_id)
+        .join(Facet, and_(Facet.hub_id == Link.hub_id, Facet.lead))
+        .where(Link.source_id == source_id, Facet.presence != "gone")
+        .where(~here, or_(Link.field != "trace", ~shared))
+        .order_by(Link.hub_id, Link.field, Link.target_id)
+        .limit(1000)
+    )

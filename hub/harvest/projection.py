@@ -1,0 +1,71 @@
+"""What lists need of a record without reading it: its sort key, state, process and years."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+DATES = {
+    "process": ("starts_on", "ends_on"),
+    "stage": ("starts_at", "ends_at", "delivered_on"),
+    "contribution": ("published_at", "answered_at"),
+    "meeting": ("starts_at", "ends_at"),
+    "observation": ("as_of",),
+    "commitment": ("promised_on", "starts_on", "due_on", "proof_on"),
+    "deliberation": ("decided_on",),
+    "document": ("published_at",),
+}
+STATES = {
+    "process": "state",
+    "stage": "state",
+    "contribution": "status",
+    "commitment": "status",
+    "deliberation": "type",
+    "document": "type",
+    "observation": "metric",
+}
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "«": "", "»": ""})
+
+
+class Projection(NamedTuple):
+    """The columns of a list; years are the first and the last that the record's dates touch."""
+
+    sort_key: str
+    state: str | None
+    process_id: str | None
+    year_from: int | None
+    year_to: int | None
+
+
+def project(kind: str, data: Mapping[str, Any]) -> Projection:
+    """Return the list columns of a valid record."""
+    years = [int(text[:4]) for text in _dates(kind, data)]
+    process = data.get("process_id")
+    if process is None and (subject := data.get("subject")) and subject["kind"] == "process":
+        process = subject["remote_id"]
+    return Projection(
+        fold(data.get("title") or data.get("metric") or "")[:200],
+        data.get(STATES.get(kind, "")),
+        process,
+        min(years, default=None),
+        max(years, default=None),
+    )
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case without accents: « Évaluation » stands with « evaluation » in a sorted list."""
+    text = text.lower().translate(_LIGATURES)
+    if text.isascii():
+        return text.strip()
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)).strip()
+
+
+def _dates(kind: str, data: Mapping[str, Any]) -> Iterator[str]:
+    for field in DATES[kind]:
+        if value := data.get(field):
+            yield value
+    if period := data.get("period"):
+        yield from (period[bound] for bound in ("from", "to") if bound in period)
+    if kind == "commitment":
+        yield from (event["on"] for event in data.get("history", ()) if "on" in event)

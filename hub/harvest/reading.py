@@ -1,0 +1,71 @@
+"""Reading a thing: its facets field by field, correction before push before harvest (`harvest.md` §15)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, func, insert, select, update
+
+import schemas
+from hub.harvest.projection import project
+from hub.harvest.runs import Lease
+from hub.models import Facet, FacetVersion
+from hub.models.facet import RANKS, VERSIONS_PER_RUN
+
+
+def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return one reading of `layers`, given first-read first: each field is the first layer's that states it.
+
+    A figure moves with its state: a layer that says `x` or `x_state` gives both, so that a correction of a number
+    never borrows the state of another layer.
+    """
+    reading: dict[str, Any] = {}
+    for layer in layers:
+        taken = set(reading)
+        for field, value in layer.items():
+            partner = field.removesuffix("_state") if field.endswith("_state") else f"{field}_state"
+            if field not in taken and partner not in taken:
+                reading[field] = value
+    return reading
+
+
+def reread(connection: Connection, lease: Lease, rank: int) -> int:
+    """Compute again the reading of each thing this run touched that has several layers; return the next free rank."""
+    touched = select(FacetVersion.key).where(FacetVersion.run_id == lease.run_id, FacetVersion.void.is_(False))
+    things = select(Facet.hub_id).where(Facet.key.in_(touched))
+    layered = select(Facet.hub_id).where(Facet.hub_id.in_(things)).group_by(Facet.hub_id).having(func.count() > 1)
+    for hub_id in connection.scalars(layered).all():
+        rank += 1
+        _write_reading(connection, lease, hub_id, lease.run_id * VERSIONS_PER_RUN + rank)
+    return rank
+
+
+def _write_reading(connection: Connection, lease: Lease, hub_id: str, version_id: int) -> None:
+    rows = connection.execute(
+        select(Facet, FacetVersion.data)
+        .join(FacetVersion, Facet.version_id == FacetVersion.id)
+        .where(Facet.hub_id == hub_id, Facet.presence != "gone")
+    ).all()
+    rows = sorted(rows, key=lambda row: (RANKS[row.writer], not row.lead, row.id))
+    lead = next((row for row in rows if row.lead), None)
+    if lead is None:
+        return
+    data = merge([orjson.loads(row.data) for row in rows])
+    text = schemas.canonical(data)
+    projection = project(lead.kind, data)._asdict()
+    version = {
+        "id": version_id,
+        "run_id": lease.run_id,
+        "key": lead.key,
+        "kind": lead.kind,
+        "remote_id": lead.remote_id,
+        "writer": "reading",
+        "sha256": hashlib.sha256(text).hexdigest(),
+        "data": text.decode(),
+        "void": True,
+    }
+    connection.execute(insert(FacetVersion), version | projection)
+    connection.execute(update(Facet).where(Facet.id == lead.id).values(reading_id=version_id, **projection))

@@ -1,0 +1,128 @@
+"""Runs: opening, resuming after a crash, leasing, closing. SQL is the only truth of who works on what."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import Connection, insert, select, update
+
+from hub.clock import iso, now, ulid
+from hub.db import writing
+from hub.errors import BusySource
+from hub.models import Run, Source
+from hub.models.run import OPEN_STATES
+from schemas import VERSION
+
+
+class LostLease(Exception):
+    """Another process has taken this run over: stop and write nothing more."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a run is about to read: recorded before the first record is."""
+
+    trigger: str
+    writer: str
+    connector: str
+    connector_version: str
+    filename: str | None = None
+    raw_sha256: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right of this process to write for a run. `attempt` fences a process that woke up too late."""
+
+    run_id: int
+    source_id: int
+    siren: str | None
+    diffusion: str
+    writer: str
+    raw_sha256: str | None
+    attempt: int = 1
+    cursor: str | None = None
+
+
+def open_run(source: Source, opening: Opening) -> Lease:
+    """Start a run of `source`, or take up the one a dead process left half-way, if it read the same payload.
+
+    Raises BusySource when a living process holds the source.
+    """
+    with writing() as connection:
+        left = connection.execute(
+            select(Run.id, Run.raw_sha256, Run.lease_owner, Run.lease_until, Run.attempt, Run.cursor).where(
+                Run.source_id == source.id, Run.state.in_(OPEN_STATES)
+            )
+        ).one_or_none()
+        if left is None:
+            return _start(connection, source, opening)
+        if _alive(left.lease_owner, left.lease_until):
+            raise BusySource(f"La source « {source.slug} » est déjà en cours de lecture par un autre processus.")
+        if left.raw_sha256 != opening.raw_sha256 or opening.raw_sha256 is None:
+            close(connection, left.id, "failed", "Interrompue ; une autre lecture a pris sa place.")
+            return _start(connection, source, opening)
+        attempt = left.attempt + 1
+        connection.execute(update(Run).where(Run.id == left.id).values(attempt=attempt, **_mine()))
+        return _lease(left.id, source, opening, attempt, left.cursor)
+
+
+def renew(connection: Connection, lease: Lease, **values: object) -> None:
+    """Prolong the lease and set `values` on the run. Raises LostLease when the run is no longer ours."""
+    ours = (Run.id == lease.run_id, Run.attempt == lease.attempt, Run.state == "running")
+    if connection.execute(update(Run).where(*ours).values(**_mine(), **values)).rowcount != 1:
+        raise LostLease
+
+
+def close(connection: Connection, run_id: int, state: str, message: str | None = None) -> None:
+    """Give a run its final state, the instant, and release its lease. A message already there stays if none is given."""
+    values: dict[str, object] = {"state": state, "closed_at": iso(now()), "lease_owner": None, "lease_until": None}
+    if message is not None:
+        values["message"] = message
+    connection.execute(update(Run).where(Run.id == run_id).values(**values))
+
+
+def _start(connection: Connection, source: Source, opening: Opening) -> Lease:
+    row = {
+        "ref": ulid(now()),
+        "source_id": source.id,
+        "trigger": opening.trigger,
+        "writer": opening.writer,
+        "state": "running",
+        "counts": {},
+        "message": opening.message,
+        "filename": opening.filename,
+        "raw_sha256": opening.raw_sha256,
+        "connector": opening.connector,
+        "connector_version": opening.connector_version,
+        "schema_version": VERSION,
+        "attempt": 1,
+        "started_at": iso(now()),
+    }
+    run_id = connection.execute(insert(Run).values(**row, **_mine()).returning(Run.id)).scalar_one()
+    if current_app.config["RUN_IDS"] == "sequence":
+        connection.execute(update(Run).where(Run.id == run_id).values(ref=f"run-{run_id:06d}"))
+    return _lease(run_id, source, opening, 1, None)
+
+
+def _lease(run_id: int, source: Source, opening: Opening, attempt: int, cursor: str | None) -> Lease:
+    known = (source.id, source.siren, source.diffusion)
+    return Lease(run_id, *known, opening.writer, opening.raw_sha256, attempt, cursor)
+
+
+def _mine() -> dict[str, object]:
+    until = now() + timedelta(seconds=current_app.config["LEASE_SECONDS"])
+    return {"lease_owner": f"{socket.gethostname()}:{os.getpid()}", "lease_until": iso(until)}
+
+
+def _alive(owner: str | None, until: str | None) -> bool:
+    """Tell whether the holder of a lease still works: a process of this machine is asked, another's lease is waited for."""
+    if owner is None or until is None or until < iso(now()):
+        return False
+    host, _, pid = owner.rpartition(":")
+    return host != socket.gethostname() or (int(pid) != os.getpid() and os.path.exists(f"/proc/{pid}"))

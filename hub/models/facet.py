@@ -1,0 +1,104 @@
+"""Facets: what one writer said of one thing, in layers; and what is derived from them for lists.
+
+The *lead* facet of a thing is the one under whose key the thing was first seen. It carries the thing's `reading`
+(the layers read field by field, `harvest.md` §15) and the few columns lists are filtered and sorted by.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db import KEY, Base
+
+VERSIONS_PER_RUN = 10_000_000
+"""A version's id is `run.id × VERSIONS_PER_RUN + rank in the run`: known before the insert, hence bulk inserts."""
+
+RANKS = {"correction": 0, "push": 1, "upload": 1, "harvest": 2}
+"""Who is read first when two writers state the same field (`harvest.md` §15)."""
+
+
+class FacetVersion(Base):
+    """Append-only: what a writer said at one run. Invisible until the run closes and a facet points to it."""
+
+    __tablename__ = "facet_version"
+    __table_args__ = (Index("ix_facet_version_run_id_key", "run_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    key: Mapped[str] = mapped_column(KEY)
+    kind: Mapped[str] = mapped_column(KEY)
+    remote_id: Mapped[str] = mapped_column(KEY)
+    writer: Mapped[str] = mapped_column(KEY)
+    sha256: Mapped[str] = mapped_column(KEY)
+    data: Mapped[str] = mapped_column(Text)
+    raw_sha256: Mapped[str | None] = mapped_column(KEY)
+    raw_pointer: Mapped[str | None] = mapped_column(String(200))
+    diffusion: Mapped[str | None] = mapped_column(KEY)
+    public_on: Mapped[str | None] = mapped_column(KEY)
+    sort_key: Mapped[str] = mapped_column(KEY)
+    state: Mapped[str | None] = mapped_column(KEY)
+    process_id: Mapped[str | None] = mapped_column(KEY)
+    year_from: Mapped[int | None] = mapped_column(Integer)
+    year_to: Mapped[int | None] = mapped_column(Integer)
+    void: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Facet(Base):
+    """What one writer last said of one thing. Presence is a state with a date; nothing is ever deleted."""
+
+    __tablename__ = "facet"
+    __table_args__ = (
+        Index("uq_facet_key_writer", "key", "writer", unique=True),
+        Index("ix_facet_kind_lead_hub_id", "kind", "lead", "hub_id"),
+        Index("ix_facet_kind_siren", "kind", "siren"),
+        Index("ix_facet_source_id_kind_remote_id", "source_id", "kind", "remote_id"),
+        Index("ix_facet_source_id_process_id", "source_id", "process_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    hub_id: Mapped[str] = mapped_column(KEY, index=True)
+    key: Mapped[str] = mapped_column(KEY)
+    kind: Mapped[str] = mapped_column(KEY)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    remote_id: Mapped[str] = mapped_column(KEY)
+    siren: Mapped[str | None] = mapped_column(KEY)
+    writer: Mapped[str] = mapped_column(KEY)
+    lead: Mapped[bool] = mapped_column(Boolean)
+    version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("facet_version.id"))
+    reading_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("facet_version.id"))
+    sha256: Mapped[str] = mapped_column(KEY)
+    presence: Mapped[str] = mapped_column(KEY)
+    gone_on: Mapped[str | None] = mapped_column(KEY)
+    gone_reason: Mapped[str | None] = mapped_column(KEY)
+    diffusion: Mapped[str] = mapped_column(KEY)
+    public_on: Mapped[str | None] = mapped_column(KEY)
+    sort_key: Mapped[str] = mapped_column(KEY)
+    state: Mapped[str | None] = mapped_column(KEY)
+    process_id: Mapped[str | None] = mapped_column(KEY)
+    year_from: Mapped[int | None] = mapped_column(Integer)
+    year_to: Mapped[int | None] = mapped_column(Integer)
+
+
+class Term(Base):
+    """A value a thing can be filtered by (year, theme, type, state of the answer…). Derived, rebuilt when it changes."""
+
+    __tablename__ = "term"
+    __table_args__ = (Index("ix_term_field_value", "field", "value"),)
+
+    hub_id: Mapped[str] = mapped_column(KEY, primary_key=True)
+    field: Mapped[str] = mapped_column(KEY, primary_key=True)
+    value: Mapped[str] = mapped_column(KEY, primary_key=True)
+
+
+class Link(Base):
+    """A link from a thing to a record of its source, by field. Derived, rebuilt when the thing changes."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("ix_link_source_id_target", "source_id", "target_kind", "target_id"),)
+
+    hub_id: Mapped[str] = mapped_column(KEY, primary_key=True)
+    field: Mapped[str] = mapped_column(KEY, primary_key=True)
+    target_kind: Mapped[str] = mapped_column(KEY, primary_key=True)
+    target_id: Mapped[str] = mapped_column(KEY, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))

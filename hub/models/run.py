@@ -1,0 +1,112 @@
+"""Runs: one pass over a source, its problems, the raw payloads it read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Select, String, Text, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db import KEY, Base
+from hub.models.source import Source
+
+OPEN_STATES = ("queued", "running")
+_IS_OPEN = text("state IN ('queued', 'running')")
+
+
+class Run(Base):
+    """One pass over a source. `ref` is its public identifier; `cursor` the last committed place of the walk."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index("uq_run_open", "source_id", unique=True, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    ref: Mapped[str] = mapped_column(KEY, unique=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
+    trigger: Mapped[str] = mapped_column(KEY)
+    writer: Mapped[str] = mapped_column(KEY)
+    state: Mapped[str] = mapped_column(KEY)
+    cursor: Mapped[str | None] = mapped_column(String(500))
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    message: Mapped[str | None] = mapped_column(Text)
+    filename: Mapped[str | None] = mapped_column(String(300))
+    raw_sha256: Mapped[str | None] = mapped_column(KEY)
+    connector: Mapped[str] = mapped_column(KEY)
+    connector_version: Mapped[str] = mapped_column(KEY)
+    schema_version: Mapped[str] = mapped_column(KEY)
+    attempt: Mapped[int] = mapped_column(Integer, default=0)
+    lease_owner: Mapped[str | None] = mapped_column(String(200))
+    lease_until: Mapped[str | None] = mapped_column(KEY)
+    started_at: Mapped[str] = mapped_column(KEY)
+    closed_at: Mapped[str | None] = mapped_column(KEY)
+
+
+class RunSeen(Base):
+    """A record met by an open run without a new version: unchanged, quarantined or deleted. Emptied at the close."""
+
+    __tablename__ = "run_seen"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    outcome: Mapped[str] = mapped_column(KEY)
+
+
+class Issue(Base):
+    """A problem of a record. The same problem on thirty runs is one issue, with its first and last sight.
+
+    `state`: `pending` (its run is open, nobody sees it), `open`, `repaired`, `ignored`.
+    """
+
+    __tablename__ = "issue"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    last_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    fingerprint: Mapped[str] = mapped_column(KEY, index=True)
+    key: Mapped[str | None] = mapped_column(KEY)
+    kind: Mapped[str | None] = mapped_column(KEY)
+    remote_id: Mapped[str | None] = mapped_column(String(200))
+    place: Mapped[str] = mapped_column(String(100))
+    severity: Mapped[str] = mapped_column(KEY)
+    rule: Mapped[str] = mapped_column(KEY)
+    pointer: Mapped[str] = mapped_column(String(500))
+    value: Mapped[str | None] = mapped_column(Text)
+    expected: Mapped[str | None] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text)
+    how: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(KEY)
+
+
+class RawPayload(Base):
+    """What a source answered or a person sent, kept as it came, in `instance/raw/ab/<sha256>.gz`."""
+
+    __tablename__ = "raw_payload"
+
+    sha256: Mapped[str] = mapped_column(KEY, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(KEY)
+    filename: Mapped[str | None] = mapped_column(String(300))
+    stored_at: Mapped[str] = mapped_column(KEY)
+
+
+def runs_of(source: Source) -> Select[tuple[Run]]:
+    """The runs of a source, newest first."""
+    return select(Run).where(Run.source_id == source.id).order_by(Run.id.desc())
+
+
+def run_called(ref: str) -> Select[tuple[Run]]:
+    """The run of this public identifier."""
+    return select(Run).where(Run.ref == ref)
+
+
+def issues_of(source: Source) -> Select[tuple[Issue]]:
+    """The open issues of a source, oldest first."""
+    return select(Issue).where(Issue.source_id == source.id, Issue.state == "open").order_by(Issue.id)
+
+
+def counted(run: Run) -> dict[str, Any]:
+    """The counts of a run, zero where it counted nothing."""
+    return {name: run.counts.get(name, 0) for name in ("created", "updated", "unchanged", "deleted", "problems")}

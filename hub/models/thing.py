@@ -1,0 +1,158 @@
+"""Reading things: the lead facet of each, its reading in force, where that comes from. Every page and answer reads here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+
+from hub.clock import today
+from hub.db import db
+from hub.models.facet import Facet, FacetVersion, Link, Term
+from hub.models.metropole import Metropole
+from hub.models.run import Run
+from hub.models.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing as the hub reads it now. `text` is the canonical JSON of `data`; `metropole` is None for the network."""
+
+    id: str
+    kind: str
+    remote_id: str
+    data: dict[str, Any]
+    text: str
+    presence: str
+    gone_on: str | None
+    metropole: Metropole | None
+    source: Source
+    run: Run
+    writer: str
+    raw: str | None
+    pointer: str | None
+
+    @property
+    def title(self) -> str:
+        """Return the thing's title, or what names a figure."""
+        return str(self.data.get("title") or self.data.get("metric") or self.remote_id)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list is narrowed to; a field left at None narrows nothing. `terms` are (field, values) pairs, any value of each."""
+
+    metropole: str | None = None
+    source: str | None = None
+    state: str | None = None
+    year: int | None = None
+    presence: str | None = None
+    process: str | None = None
+    terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def visible() -> ColumnElement[bool]:
+    """What a visitor may see: public, or public since its date."""
+    day = today().isoformat()
+    return and_(Facet.diffusion == "public", or_(Facet.public_on.is_(None), Facet.public_on <= day))
+
+
+def things_of(kind: str, narrowed: Filter = Filter()) -> Select[Any]:
+    """The public things of a kind that pass the filter, with all that `read` needs; not ordered."""
+    return _joined().where(*conditions(kind, narrowed))
+
+
+def _joined() -> Select[Any]:
+    return (
+        select(Facet, FacetVersion, Run, Source, Metropole)
+        .join(FacetVersion, FacetVersion.id == Facet.reading_id)
+        .join(Run, Run.id == FacetVersion.run_id)
+        .join(Source, Source.id == Facet.source_id)
+        .outerjoin(Metropole, Metropole.siren == Facet.siren)
+    )
+
+
+def number_of(kind: str, narrowed: Filter = Filter()) -> Select[tuple[int]]:
+    """How many public things of a kind pass the filter."""
+    return select(func.count()).select_from(Facet).where(*conditions(kind, narrowed))
+
+
+def conditions(kind: str, narrowed: Filter) -> list[ColumnElement[bool]]:
+    """The conditions a filter puts on facets: only on columns of `facet` or through EXISTS, so that counts need no join."""
+    found = [Facet.kind == kind, Facet.lead, visible()]
+    if narrowed.metropole is not None:
+        named = (Metropole.slug == narrowed.metropole) | (Metropole.siren == narrowed.metropole)
+        found.append(Facet.siren.in_(select(Metropole.siren).where(named)))
+    if narrowed.source is not None:
+        found.append(Facet.source_id.in_(select(Source.id).where(Source.slug == narrowed.source)))
+    if narrowed.state is not None:
+        found.append(Facet.state == narrowed.state)
+    if narrowed.year is not None:
+        found += [Facet.year_from <= narrowed.year, Facet.year_to >= narrowed.year]
+    if narrowed.process is not None:
+        found.append(Facet.process_id == narrowed.process)
+    found.append(Facet.presence != "gone" if narrowed.presence is None else Facet.presence == narrowed.presence)
+    for field, values in narrowed.terms:
+        found.append(exists().where(Term.hub_id == Facet.hub_id, Term.field == field, Term.value.in_(values)))
+    return found
+
+
+def read(query: Select[Any]) -> list[Thing]:
+    """Run a query made by `things_of` and return its things in its order."""
+    return [_thing(row) for row in db.session.execute(query)]
+
+
+def _thing(row: Row[Any]) -> Thing:
+    facet, version, run, source, metropole = row
+    return Thing(
+        facet.hub_id,
+        facet.kind,
+        facet.remote_id,
+        orjson.loads(version.data),
+        version.data,
+        facet.presence,
+        facet.gone_on,
+        metropole,
+        source,
+        run,
+        facet.writer,
+        version.raw_sha256,
+        version.raw_pointer,
+    )
+
+
+def called(kind: str, hub_id: str) -> Select[Any]:
+    """The thing of this identifier, gone or not: an address never dies."""
+    return _joined().where(Facet.kind == kind, Facet.lead, visible(), Facet.hub_id == hub_id)
+
+
+def named(source: Source, kind: str, remote_ids: Iterable[str]) -> Select[Any]:
+    """The things of a source with these remote_ids: what its links lead to."""
+    return things_of(kind).where(Facet.source_id == source.id, Facet.remote_id.in_(list(remote_ids)))
+
+
+def citing(thing: Thing, kind: str, field: str | None = None) -> Select[Any]:
+    """The things of `kind` whose links (of `field`, or any) lead to `thing`; the network's documents are cited from any source."""
+    same_source = Link.source_id == thing.source.id
+    everywhere = (Link.field == "trace") if thing.source.siren is None else same_source
+    found = exists().where(
+        Link.hub_id == Facet.hub_id,
+        Link.target_kind == thing.kind,
+        Link.target_id == thing.remote_id,
+        or_(same_source, everywhere),
+        *([Link.field == field] if field else []),
+    )
+    return things_of(kind).where(found)
+
+
+def facet_counts(kind: str, narrowed: Filter, field: str) -> Select[tuple[str, int]]:
+    """How many things bear each value of a term, among those that pass the filter."""
+    return (
+        select(Term.value, func.count())
+        .join(Facet, Facet.hub_id == Term.hub_id)
+        .where(Term.field == field, *conditions(kind, narrowed))
+        .group_by(Term.value)
+    )

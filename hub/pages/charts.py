@@ -1,0 +1,233 @@
+"""Charts as inline SVG, drawn on the server: presentation attributes only, no style, no script (B36–B37).
+
+Horizontal places are percentages, so a chart follows the width of its page while its letters keep their size.
+Every text passes through `Markup.format`, which escapes it. The table beside each chart is the macro's business.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from markupsafe import Markup
+
+from hub.pages.format import listing, number
+
+INK, QUIET, RULE, FILL, PAPER, ACCENT = "#16262d", "#4a5b61", "#c6d0ce", "#0d5360", "#ffffff", "#a3420c"
+ROW, TOP, FOOT = 44, 24, 26
+PATTERNS = {
+    "realise": '<rect width="8" height="8" fill="{fill}"/>',
+    "en_cours": '<rect width="8" height="8" fill="#bcd8d9"/><path d="M-2 10 10-2M-2 2 2-2M6 10l4-4" {line}/>',
+    "a_ouvrir": '<rect width="8" height="8" fill="{paper}"/><circle cx="2" cy="2" r="1.2" fill="{fill}"/>'
+    '<circle cx="6" cy="6" r="1.2" fill="{fill}"/>',
+    "abandonne": '<rect width="8" height="8" fill="{quiet}"/><path d="M0 0 8 8M8 0 0 8" stroke="{paper}"/>',
+    "remplace": '<rect width="8" height="8" fill="#e6d3bd"/><path d="M4 0v8" stroke="#7d4a14" stroke-width="2"/>',
+    "inconnu": '<rect width="8" height="8" fill="{paper}"/><path d="M0 4h4" stroke="{quiet}"/>',
+}
+
+Row = Mapping[str, Any]
+Box = tuple[float, float, float, float]
+
+
+def share_bar_svg(parts: Sequence[Row], name: str) -> Markup:
+    """One bar from 0 to the total; each part `{code, label, value}` has its own pattern and its number above it."""
+    total = sum(part["value"] for part in parts) or 1
+    ident, start, drawn = chart_id(parts), 0.0, []
+    for position, part in enumerate(parts):
+        width = 100 * part["value"] / total
+        if width:
+            drawn.append(_segment(part, f"{ident}-{position}", start, width))
+        start += width
+    patterns = Markup().join(_pattern(part, f"{ident}-{i}", i) for i, part in enumerate(parts))
+    return _svg(name, 58, Markup("<defs>{}</defs>").format(patterns) + Markup().join(drawn))
+
+
+def swatch(parts: Sequence[Row], position: int) -> Markup:
+    """The key of one part of a share bar, for the table beside it."""
+    return Markup(
+        '<svg class="swatch" width="20" height="14" aria-hidden="true" focusable="false">'
+        '<rect x=".5" y=".5" width="19" height="13" fill="url(#{}-{})" stroke="{}"/></svg>'
+    ).format(chart_id(parts), position, INK)
+
+
+def share_bar_text(parts: Sequence[Row]) -> str:
+    """The long description of a share bar: each part in words, those at zero included."""
+    total = sum(part["value"] for part in parts)
+    said = [f"{part['label'].lower()} {number(part['value'])}" for part in parts]
+    return f"Sur {number(total)} : {listing(said)}."
+
+
+def dot_rows_svg(
+    rows: Sequence[Row], name: str, unit: str = "", *, median: float | None = None, bars: bool = False, top: float = 0
+) -> Markup:
+    """One row per metropole: `{label, value, text, low, high, mine}`; intervals when both limits are known.
+
+    `top` is the end of the scale, which always begins at 0; left out, a round number above every value.
+    """
+    end, height = top or _end([row.get("high") or row["value"] for row in rows]), TOP + ROW * len(rows)
+    ticks = [_tick(end * i / 4, end, unit, height) for i in range(5)]
+    line = [_median(median, end, unit, height)] if median is not None else []
+    drawn = [_row(row, TOP + ROW * i, end, bars) for i, row in enumerate(rows)]
+    return _svg(name, height + FOOT, Markup().join([*ticks, *line, *drawn]))
+
+
+def dot_rows_text(rows: Sequence[Row], absent: Sequence[Row] = (), unit: str = "", median: float | None = None) -> str:
+    """The long description: the highest, the lowest, mine, the median, and who is missing."""
+    said = []
+    if rows:
+        high, low = max(rows, key=lambda r: r["value"]), min(rows, key=lambda r: r["value"])
+        said += [
+            f"Valeur la plus haute : {high['label']}, {high['text']}",
+            f"la plus basse : {low['label']}, {low['text']}",
+        ]
+        said += [f"{row['label']} : {row['text']}" for row in rows if row.get("mine")]
+    if median is not None:
+        said.append(f"médiane : {number(median, unit)}")
+    said += [f"sans valeur : {listing(row['label'] for row in absent)}"] if absent else []
+    return " ; ".join(said)[:1].upper() + " ; ".join(said)[1:] + "." if said else "Aucune valeur."
+
+
+def strip_svg(strip: Row, name: str) -> Markup:
+    """Where one value stands: `{low, q1, median, q3, high, value}`; range, middle half, median, and this dot."""
+    end = _end([strip["high"], strip["value"]])
+    at = {key: _percent(strip[key], end) for key in ("low", "q1", "median", "q3", "high", "value")}
+    middle = Markup('<line x1="{0}" x2="{0}" y1="4" y2="22" stroke="{1}" stroke-width="2"/>').format(at["median"], INK)
+    spans = _line(at["low"], at["high"], 13, "#8a9a9c", 2) + _line(at["q1"], at["q3"], 13, "#8fb6b9", 8)
+    return _svg(name, 26, spans + middle + _marker(at["value"], 13, True))
+
+
+def map_svg(points: Sequence[Row], outline: Row, name: str) -> Markup:
+    """The outline of the country and one mark per point `{label, lon, lat, mine}`; names are written where they fit."""
+    size = float(outline["viewBox"].split()[2]) / 640
+    placed = [(point, *_project(point, outline["projection"])) for point in points]
+    boxes: list[Box] = [(x - 6 * size, y - 6 * size, x + 6 * size, y + 6 * size) for _, x, y in placed]
+    boxes.append((640 * size, -999.0, 999.0 + 640 * size, 9999.0))  # nothing is written beyond the right edge
+    labels = Markup().join(_map_label(point, x, y, size, boxes) for point, x, y in placed)
+    marks = Markup().join(_marker(x, y, bool(point.get("mine")), size) for point, x, y in placed)
+    return Markup(
+        '<svg class="map" viewBox="{}" role="img" aria-label="{}"><path class="land" d="{}" fill="#e9efec" '
+        'stroke="#9fb0ae" stroke-width="{}"/>{}{}</svg>'
+    ).format(outline["viewBox"], name, outline["path"], size, marks, labels)
+
+
+def chart_id(content: object) -> str:
+    """A short name, the same for the same content, so that two charts of a page never share a pattern by accident."""
+    return "c" + sha256(repr(content).encode()).hexdigest()[:8]
+
+
+def _svg(name: str, height: int, content: Markup) -> Markup:
+    return Markup(
+        '<svg class="plot" width="100%" height="{}" role="img" aria-label="{}" font-size="14" fill="{}">{}</svg>'
+    ).format(height, name, INK, content)
+
+
+def _pattern(part: Row, ident: str, position: int) -> Markup:
+    code = part.get("code") if part.get("code") in PATTERNS else list(PATTERNS)[position % len(PATTERNS)]
+    line = Markup('stroke="{}" stroke-width="2"').format(FILL)
+    inside = Markup(PATTERNS[str(code)]).format(fill=FILL, quiet=QUIET, paper=PAPER, line=line)
+    return Markup('<pattern id="{}" width="8" height="8" patternUnits="userSpaceOnUse">{}</pattern>').format(
+        ident, inside
+    )
+
+
+def _segment(part: Row, ident: str, start: float, width: float) -> Markup:
+    label = Markup('<text x="{:.2f}%" y="15" font-weight="600">{}</text>').format(start, number(part["value"]))
+    bar = Markup('<rect x="{:.2f}%" y="22" width="{:.2f}%" height="32" fill="url(#{})" stroke="{}"/>')
+    return (label if width >= 6 else Markup()) + bar.format(start, width, ident, INK)
+
+
+def _end(values: Sequence[float]) -> float:
+    """The first round number that holds every value and splits in four."""
+    most = max([*values, 0]) or 1
+    power = 1.0
+    while power > most:
+        power /= 10
+    while power * 10 < most:
+        power *= 10
+    return next(power * step for step in (1, 2, 4, 6, 8, 10) if power * step >= most)
+
+
+def _percent(value: float, end: float) -> str:
+    return f"{100 * min(max(value / end, 0), 1):.2f}%"
+
+
+def _tick(value: float, end: float, unit: str, height: int) -> Markup:
+    anchor = "start" if value == 0 else "end" if value == end else "middle"
+    place = _percent(value, end)
+    return Markup(
+        '<line x1="{0}" x2="{0}" y1="{1}" y2="{2}" stroke="{3}"/>'
+        '<text class="tick" x="{0}" y="{4}" text-anchor="{5}" font-size="12" fill="{6}">{7}</text>'
+    ).format(place, TOP, height, RULE, height + 18, anchor, QUIET, number(value, unit if unit[:1] == "%" else ""))
+
+
+def _median(value: float, end: float, unit: str, height: int) -> Markup:
+    anchor = "start" if value < end / 3 else "end" if value > end * 2 / 3 else "middle"
+    return Markup(
+        '<line x1="{0}" x2="{0}" y1="18" y2="{1}" stroke="{2}" stroke-dasharray="5 4"/>'
+        '<text class="tick" x="{0}" y="13" text-anchor="{3}" font-size="12" fill="{4}">médiane {5}</text>'
+    ).format(_percent(value, end), height, INK, anchor, QUIET, number(value, unit))
+
+
+def _row(row: Row, y: int, end: float, bars: bool) -> Markup:
+    place, middle, mine = _percent(row["value"], end), y + 32, bool(row.get("mine"))
+    weight = Markup(' font-weight="700"') if mine else ""
+    text = Markup('<text class="label" x="{}" y="{}" text-anchor="{}"{}>{}</text>')
+    words = text.format("0", y + 16, "start", weight, row["label"]) + text.format(
+        "100%", y + 16, "end", weight, row["text"]
+    )
+    if bars:
+        bar = Markup('<rect x="0" y="{}" width="{}" height="9" fill="{}" stroke="{}"/>')
+        return words + bar.format(middle - 4, place, FILL if mine else "#8fb6b9", FILL)
+    limits = row.get("low"), row.get("high")
+    spread = Markup()
+    if None not in limits:
+        spread = _line(_percent(limits[0] or 0, end), _percent(limits[1] or 0, end), middle, "#5d8f95", 3)
+    return words + _line("0", "100%", middle, RULE, 1) + spread + _marker(place, middle, mine)
+
+
+def _line(start: str, end: str, y: int, colour: str, width: int) -> Markup:
+    return Markup('<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}" stroke-width="{}"/>').format(
+        start, end, y, y, colour, width
+    )
+
+
+def _marker(x: str | float, y: float, mine: bool, size: float = 1) -> Markup:
+    """A dot, or for mine a larger ring: told apart without colour."""
+    dot = Markup('<circle class="{}" cx="{}" cy="{}" r="{:g}" fill="{}" stroke="{}" stroke-width="{:g}"/>')
+    if not mine:
+        return dot.format("dot", x, y, 5 * size, FILL, PAPER, 1.5 * size)
+    core = dot.format("core", x, y, 3 * size, ACCENT, "none", 0)
+    return dot.format("ring", x, y, 8 * size, PAPER, ACCENT, 3 * size) + core
+
+
+def _project(point: Row, projection: Row) -> tuple[float, float]:
+    """The place of a point on the drawing: plate carrée, as the outline declares it."""
+    x = (point["lon"] - projection["lon0"]) * projection["kx"]
+    return round(x, 1), round((projection["lat0"] - point["lat"]) * projection["ky"], 1)
+
+
+def _map_label(point: Row, x: float, y: float, size: float, boxes: list[Box]) -> Markup:
+    """Writes the name beside its mark, on the first side where it covers nothing."""
+    wide, high, off = 7.4 * size * len(point["label"]), 16 * size, 10 * size
+    sides: dict[str, tuple[float, Box]] = {
+        "start": (x + off, (x + off, y - high / 2, x + off + wide, y + high / 2)),
+        "end": (x - off, (x - off - wide, y - high / 2, x - off, y + high / 2)),
+        "middle": (x, (x - wide / 2, y + off / 2, x + wide / 2, y + off / 2 + high)),
+        "above": (x, (x - wide / 2, y - off / 2 - high, x + wide / 2, y - off / 2)),
+    }
+    free = (side for side, (_, box) in sides.items() if not any(_overlap(box, other) for other in boxes))
+    side = next(free, "start")
+    at, box = sides[side]
+    boxes.append(box)
+    weight = Markup(' font-weight="700"') if point.get("mine") else ""
+    return Markup('<text class="label" x="{:.1f}" y="{:.1f}" text-anchor="{}" font-size="{:g}"{}>{}</text>').format(
+        at, box[1] + 12 * size, side.replace("above", "middle"), 13 * size, weight, point["label"]
+    )
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+CHARTS: dict[str, Callable[..., Any]] = {
+    f.__name__: f for f in (share_bar_svg, share_bar_text, swatch, dot_rows_svg, dot_rows_text, strip_svg, map_svg)
+}

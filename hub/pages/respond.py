@@ -1,0 +1,94 @@
+"""One address, three forms: each data page also answers `.json` and `.csv` with the same filters, rows and order."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+
+_FORMULA = tuple("=+-@\t\r＝＋－＠'")
+LICENCE = "Licence Ouverte 2.0"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The reusable data of a page: column keys in order, and rows that hold them. An absent key is an absent value."""
+
+    columns: tuple[str, ...]
+    rows: Iterable[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page shows: its template with what it needs, and its data as a sheet."""
+
+    template: str
+    sheet: Sheet
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+Page = Callable[..., View]
+
+
+def data_page(bp: Blueprint, rule: str) -> Callable[[Page], Page]:
+    """Register a view under `rule`, `rule.json` and `rule.csv`; the page knows its two other addresses as `formats`."""
+
+    def register(view: Page) -> Page:
+        name = view.__name__
+
+        @wraps(view)
+        def html(**args: Any) -> Response:
+            shown = view(**args)
+            formats = [
+                (label, url_for(f".{name}_{label.lower()}", **args, **request.args.to_dict(flat=False)))
+                for label in ("CSV", "JSON")
+            ]
+            return current_app.make_response(render_template(shown.template, formats=formats, **shown.context))
+
+        bp.add_url_rule(rule, name, html)
+        bp.add_url_rule(f"{rule}.json", f"{name}_json", wraps(view)(lambda **args: as_json(view(**args).sheet)))
+        bp.add_url_rule(f"{rule}.csv", f"{name}_csv", wraps(view)(lambda **args: as_csv(view(**args).sheet)))
+        return view
+
+    return register
+
+
+def as_json(sheet: Sheet) -> Response:
+    """Return the sheet as `{"licence", "columns", "items"}`; an absent value is absent, never 0."""
+    items = [{column: row[column] for column in sheet.columns if column in row} for row in sheet.rows]
+    content = {"licence": LICENCE, "columns": sheet.columns, "total": len(items), "items": items}
+    body = orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE)
+    return current_app.response_class(body, mimetype="application/json")
+
+
+def as_csv(sheet: Sheet) -> Response:
+    """Return the sheet as CSV (`open-data.md` §3): UTF-8, comma, CRLF, lists joined by `|`, an empty cell for absent."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(sheet.columns)
+    writer.writerows([cell(row.get(column)) for column in sheet.columns] for row in sheet.rows)
+    return current_app.response_class(out.getvalue(), mimetype="text/csv")
+
+
+def cell(value: Any) -> str:
+    """Return the CSV text of a value. A text that a spreadsheet could take for a formula is preceded by `'`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, dict):
+        text = orjson.dumps(value).decode()
+    elif isinstance(value, list | tuple):
+        nested = any(isinstance(each, dict) for each in value)
+        text = orjson.dumps(value).decode() if nested else "|".join(str(each) for each in value)
+    else:
+        text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,151 @@
+"""From what the validator found to problems that a person can read and mend."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+import jsonschema_rs
+
+from schemas.labels import label
+from schemas.problems import Path_, Problem, found, pointer_of, problem
+from schemas.registry import Node, field_at, rule_at
+
+_TYPES = {
+    "integer": "un nombre entier",
+    "number": "un nombre",
+    "string": "un texte",
+    "boolean": "vrai ou faux (true, false)",
+    "array": "une liste",
+    "object": "un objet (des champs nommés)",
+}
+_LIMITS = {
+    "maxLength": "texte_trop_long",
+    "minLength": "texte_vide",
+    "minimum": "nombre_trop_petit",
+    "maximum": "nombre_trop_grand",
+    "maxItems": "liste_trop_longue",
+    "minItems": "liste_trop_courte",
+    "minProperties": "objet_vide",
+}
+_ALWAYS_ITSELF = ("type", "maxLength", "minLength")
+"""Keywords whose failure says the same thing wherever they stand: `x-rule` does not rename it."""
+_ORDER = ("type", "enum", "minLength", "maxLength")
+"""At one place the most basic failure is told, the others follow from it."""
+_MAX_CHOICES = 400
+MAX_PROBLEMS = 100
+"""How many problems of one thing are told: a hostile body must not cost more than itself."""
+
+
+def diagnose(kind: str, errors: Iterable[jsonschema_rs.ValidationError], data: object) -> list[Problem]:
+    """Return the problems that the validator's errors stand for, one at each place, 100 at most.
+
+    A missing key that the schema gives a `default` is none: the door writes it (`complete`).
+    """
+    at_place: dict[str, tuple[int, Problem]] = {}
+    for error in errors:
+        name = error.kind.name
+        rank = _ORDER.index(name) if name in _ORDER else len(_ORDER)
+        for found_problem in _translate(kind, error, data):
+            known = at_place.get(found_problem.pointer)
+            if known is None or rank < known[0]:
+                at_place[found_problem.pointer] = (rank, found_problem)
+            if len(at_place) >= MAX_PROBLEMS:
+                break
+    return [one for _, one in at_place.values()]
+
+
+def value_at(data: Any, path: Path_) -> Any:
+    """Return the value at a path of the data; the path comes from the data itself."""
+    for step in path:
+        data = data[step]
+    return data
+
+
+def field_words(kind: str, path: Path_) -> dict[str, str]:
+    """Return how a message names the field at `path`, and the thing it stands in."""
+    return {"field": _quoted(kind, path), "parent": _quoted(kind, path[:-1])}
+
+
+def _quoted(kind: str, path: Path_) -> str:
+    names = [str(step) for step in path if isinstance(step, str)]
+    return f"« {field_at(kind, path).get('title') or (names[-1] if names else kind)} »"
+
+
+def _translate(kind: str, error: jsonschema_rs.ValidationError, data: object) -> Iterator[Problem]:
+    path: Path_ = tuple(error.instance_path)
+    name, detail = error.kind.name, cast("Any", error.kind)
+    named = rule_at(kind, error.evaluation_path)
+    if name == "additionalProperties":
+        for key in detail.unexpected:
+            yield _unknown(kind, path, key, value_at(data, (*path, key)))
+    elif name == "required":
+        missing = _missing(kind, (*path, detail.property), named.get("x-rule"))
+        yield from [missing] if missing else []
+    elif "x-rule" in named and name not in _ALWAYS_ITSELF:
+        yield _named(kind, path, named, data)
+    elif name == "type":
+        yield _mistyped(kind, path, detail.types, value_at(data, path))
+    elif name == "enum":
+        yield _unlisted(kind, path, detail.options, value_at(data, path))
+    else:
+        rule = _LIMITS.get(name, "valeur_refusee")
+        words = field_words(kind, path)
+        yield problem(rule, pointer_of(path), found(value_at(data, path)), limit=str(detail.value), **words)
+
+
+def _named(kind: str, path: Path_, named: Node, data: object) -> Problem:
+    """The problem of a node that names its own rule; `x-key` says which key of the object it is about."""
+    rule, words = named["x-rule"], {}
+    if "x-key" in named:
+        return problem(rule, pointer_of((*path, named["x-key"])), None, **field_words(kind, path))
+    value = value_at(data, path)
+    if rule == "texte_vide" and isinstance(value, str) and "\0" in value:
+        rule = "texte_invalide"
+    if "x-expected" in named:
+        words["expected"] = named["x-expected"]
+    return problem(rule, pointer_of(path), found(value), **field_words(kind, path), **words)
+
+
+def _missing(kind: str, path: Path_, rule: str | None) -> Problem | None:
+    field, key = field_at(kind, path), str(path[-1])
+    if rule is None and "default" in field:
+        return None
+    words = {"key": key, "title": field.get("title", key), "description": field.get("description", "")}
+    return problem(rule or "champ_manquant", pointer_of(path), None, **words, **field_words(kind, path))
+
+
+def _unknown(kind: str, path: Path_, key: str, value: object) -> Problem:
+    names: dict[str, str] = {}
+    for name, child in field_at(kind, path).get("properties", {}).items():
+        names |= {str(known).casefold(): name for known in (child.get("title"), child.get("x-colonne"), name) if known}
+    near = _nearest(key, names)
+    words = {"key": key[:100], "near": f"Vouliez-vous dire « {near} » ? " if near else ""}
+    return problem("champ_inconnu", pointer_of((*path, key)), found(value), **words, **field_words(kind, path))
+
+
+def _mistyped(kind: str, path: Path_, types: list[str], value: object) -> Problem:
+    words = field_words(kind, path)
+    if isinstance(value, float) and not math.isfinite(value):
+        return problem("nombre_invalide", pointer_of(path), str(value), **words)
+    expected = " ou ".join(_TYPES[name] for name in types if name in _TYPES)
+    return problem("type_invalide", pointer_of(path), found(value), expected=expected, **words)
+
+
+def _unlisted(kind: str, path: Path_, options: list[Any], value: object) -> Problem:
+    liste = field_at(kind, path).get("x-liste")
+    labels = {str(code): label(liste, code) if liste else str(code) for code in options}
+    shown = ", ".join(code if code == text else f"{code} ({text})" for code, text in labels.items())
+    words = {"expected": shown if len(shown) <= _MAX_CHOICES else shown[: _MAX_CHOICES - 1] + "…"}
+    names = {text.casefold(): code for code, text in labels.items()} | {code.casefold(): code for code in labels}
+    near = _nearest(found(value), names)
+    words["near"] = f"Vouliez-vous dire « {near} » ? " if near else ""
+    return problem("code_inconnu", pointer_of(path), found(value), **words, **field_words(kind, path))
+
+
+def _nearest(written: str, names: dict[str, str]) -> str | None:
+    """Return what the name that looks most like `written` stands for, if one does; `names` are in lower case."""
+    near = difflib.get_close_matches(written[:100].casefold(), names, 1)
+    return names[near[0]] if near else None

@@ -1,0 +1,85 @@
+"""Fixtures: a real application on each real database."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from hub.app import create_app
+from hub.cli.database import prepare_database
+from hub.db import db, database_url
+
+SHARED = Path(os.environ.get("HUB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+CLOCK = "2026-01-31T12:00:00Z"
+FIXED = {"CLOCK": CLOCK, "RUN_IDS": "sequence", "SECRET_KEY": "essais"}
+
+
+def postgres_url() -> URL | None:
+    """The server for tests: HUB_TEST_POSTGRES_URL, else one found on 127.0.0.1:5432."""
+    if given := os.environ.get("HUB_TEST_POSTGRES_URL"):
+        return make_url(database_url(given, ""))
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("127.0.0.1", 5432)):
+            return None
+    return make_url("postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL database of its own, dropped afterwards."""
+    server = postgres_url()
+    if server is None:
+        pytest.skip("pas de PostgreSQL : ni HUB_TEST_POSTGRES_URL, ni serveur sur 127.0.0.1:5432")
+    name = f"hub_test_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An application with an empty database of the newest schema, on each of the two databases."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres")
+    yield from ready(tmp_path / "instance", url)
+
+
+@pytest.fixture
+def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
+    """The same on SQLite only, for what does not depend on the database."""
+    yield from ready(tmp_path / "instance", "")
+
+
+def ready(instance: Path, url: str, **settings: object) -> Iterator[Flask]:
+    """Yield an application whose database is migrated, inside its context; release the database afterwards."""
+    application = create_app({**FIXED, "DATABASE_URL": url, "TESTING": True, **settings}, instance)
+    with application.app_context():
+        prepare_database()
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor's browser without a screen."""
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """The command line inside the application's context."""
+    return app.test_cli_runner()
