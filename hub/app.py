@@ -8,8 +8,9 @@ from pathlib import Path
 
 from flask import Flask
 
-from hub import config, models
+from hub import api, config, errors, models
 from hub.db import database_url, db, migrate, prepare
+from hub.pages import PAGES, frame
 
 ROOT = Path(__file__).resolve().parent
 
@@ -30,5 +31,8 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         prepare(db.engine)
-    assert models
+    assert models.Facet.metadata is db.metadata
+    frame.register(app, PAGES)
+    app.register_blueprint(api.bp)
+    errors.register(app)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, cast
 
 import jsonschema_rs
@@ -13,6 +14,7 @@ from schemas.labels import label
 from schemas.problems import Path_, Problem, found, pointer_of, problem
 from schemas.registry import Node, field_at, rule_at
 
+Names = tuple[tuple[str, str], ...]
 _TYPES = {
     "integer": "un nombre entier",
     "number": "un nombre",
@@ -66,18 +68,25 @@ def value_at(data: Any, path: Path_) -> Any:
 
 def field_words(kind: str, path: Path_) -> dict[str, str]:
     """Return how a message names the field at `path`, and the thing it stands in."""
-    return {"field": _quoted(kind, path), "parent": _quoted(kind, path[:-1])}
+    place = _place(path)
+    return {"field": _quoted(kind, place), "parent": _quoted(kind, place[:-1])}
 
 
-def _quoted(kind: str, path: Path_) -> str:
-    names = [str(step) for step in path if isinstance(step, str)]
-    return f"« {field_at(kind, path).get('title') or (names[-1] if names else kind)} »"
+def _place(path: Path_) -> Path_:
+    """Return the path with every rank made 0: all elements of a list are described by one node."""
+    return tuple(step if isinstance(step, str) else 0 for step in path)
+
+
+@lru_cache(4096)
+def _quoted(kind: str, place: Path_) -> str:
+    names = [step for step in place if isinstance(step, str)]
+    return f"« {field_at(kind, place).get('title') or (names[-1] if names else kind)} »"
 
 
 def _translate(kind: str, error: jsonschema_rs.ValidationError, data: object) -> Iterator[Problem]:
     path: Path_ = tuple(error.instance_path)
     name, detail = error.kind.name, cast("Any", error.kind)
-    named = rule_at(kind, error.evaluation_path)
+    named = rule_at(kind, tuple(error.evaluation_path))
     if name == "additionalProperties":
         for key in detail.unexpected:
             yield _unknown(kind, path, key, value_at(data, (*path, key)))
@@ -110,7 +119,7 @@ def _named(kind: str, path: Path_, named: Node, data: object) -> Problem:
 
 
 def _missing(kind: str, path: Path_, rule: str | None) -> Problem | None:
-    field, key = field_at(kind, path), str(path[-1])
+    field, key = field_at(kind, _place(path)), str(path[-1])
     if rule is None and "default" in field:
         return None
     words = {"key": key, "title": field.get("title", key), "description": field.get("description", "")}
@@ -118,10 +127,7 @@ def _missing(kind: str, path: Path_, rule: str | None) -> Problem | None:
 
 
 def _unknown(kind: str, path: Path_, key: str, value: object) -> Problem:
-    names: dict[str, str] = {}
-    for name, child in field_at(kind, path).get("properties", {}).items():
-        names |= {str(known).casefold(): name for known in (child.get("title"), child.get("x-colonne"), name) if known}
-    near = _nearest(key, names)
+    near = _nearest(key, _known_names(kind, _place(path)))
     words = {"key": key[:100], "near": f"Vouliez-vous dire « {near} » ? " if near else ""}
     return problem("champ_inconnu", pointer_of((*path, key)), found(value), **words, **field_words(kind, path))
 
@@ -135,17 +141,40 @@ def _mistyped(kind: str, path: Path_, types: list[str], value: object) -> Proble
 
 
 def _unlisted(kind: str, path: Path_, options: list[Any], value: object) -> Problem:
-    liste = field_at(kind, path).get("x-liste")
-    labels = {str(code): label(liste, code) if liste else str(code) for code in options}
-    shown = ", ".join(code if code == text else f"{code} ({text})" for code, text in labels.items())
-    words = {"expected": shown if len(shown) <= _MAX_CHOICES else shown[: _MAX_CHOICES - 1] + "…"}
-    names = {text.casefold(): code for code, text in labels.items()} | {code.casefold(): code for code in labels}
+    shown, names = _choices(field_at(kind, _place(path)).get("x-liste"), tuple(map(str, options)))
+    words = {"expected": shown}
     near = _nearest(found(value), names)
     words["near"] = f"Vouliez-vous dire « {near} » ? " if near else ""
     return problem("code_inconnu", pointer_of(path), found(value), **words, **field_words(kind, path))
 
 
-def _nearest(written: str, names: dict[str, str]) -> str | None:
-    """Return what the name that looks most like `written` stands for, if one does; `names` are in lower case."""
-    near = difflib.get_close_matches(written[:100].casefold(), names, 1)
-    return names[near[0]] if near else None
+@lru_cache(1024)
+def _known_names(kind: str, place: Path_) -> Names:
+    """The names under which a field is known (key, French title, column of a table), each with its key."""
+    names: dict[str, str] = {}
+    for key, child in field_at(kind, place).get("properties", {}).items():
+        names |= {str(name).casefold(): key for name in (child.get("title"), child.get("x-colonne"), key) if name}
+    return tuple(names.items())
+
+
+@lru_cache(1024)
+def _choices(liste: str | None, options: tuple[str, ...]) -> tuple[str, Names]:
+    """How the codes that are accepted read in a message, and the names under which each is known."""
+    labels = {code: label(liste, code) if liste else code for code in options}
+    shown = ", ".join(code if code == text else f"{code} ({text})" for code, text in labels.items())
+    names = {text.casefold(): code for code, text in labels.items()} | {code.casefold(): code for code in labels}
+    return shown if len(shown) <= _MAX_CHOICES else shown[: _MAX_CHOICES - 1] + "…", tuple(names.items())
+
+
+def _nearest(written: str, names: Names) -> str | None:
+    """Return what the name that looks most like `written` stands for, if one does."""
+    return _nearest_name(written[:100].casefold(), names)
+
+
+@lru_cache(4096)
+def _nearest_name(written: str, names: Names) -> str | None:
+    known = dict(names)
+    if written in known:
+        return known[written]
+    near = difflib.get_close_matches(written, known, 1)
+    return known[near[0]] if near else None

@@ -30,11 +30,6 @@ class Plan:
     beside: tuple[tuple[str, str, Any], ...]
     nested_defaults: tuple[tuple[str, Path_, Mapping[str, Any]], ...]
 
-    @property
-    def has_order(self) -> bool:
-        """Tell whether any two fields of the kind have an order to respect."""
-        return bool(self.order or self.nested_orders)
-
 
 @dataclass
 class _Draft:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -83,7 +83,8 @@ def expand(node: Node) -> Node:
     return {**expand(resolve(node["$ref"])), **own}
 
 
-def field_at(kind: str, path: Iterable[str | int]) -> Node:
+@lru_cache(4096)
+def field_at(kind: str, path: tuple[str | int, ...]) -> Node:
     """Return the node that describes the value at `path` in a thing of that kind; an empty node when none does."""
     node = expand(schema(kind))
     for step in path:
@@ -94,7 +95,8 @@ def field_at(kind: str, path: Iterable[str | int]) -> Node:
     return node
 
 
-def rule_at(kind: str, path: Iterable[str | int]) -> Node:
+@lru_cache(4096)
+def rule_at(kind: str, path: tuple[str | int, ...]) -> Node:
     """Return the nearest node above a failing keyword that names its rule (`x-rule`); an empty node when none does."""
     node: Any = schema(kind)
     named: Node = node if "x-rule" in node else {}

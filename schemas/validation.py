@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from schemas.crossing import disorder, elsewhere, future
+from schemas.crossing import disorder, elsewhere, future, is_inside, is_ordered, is_past
 from schemas.diagnosis import MAX_PROBLEMS, diagnose
 from schemas.hygiene import unreadable
 from schemas.plans import Plan, plan_of
@@ -41,9 +41,16 @@ def check(
         problems = [] if is_valid(data) else _diagnose(kind, data)
     except _UNREADABLE:
         problems = _diagnose(kind, data)
-    if isinstance(data, dict) and (plan.has_order or today or communes is not None):
-        return _with_crossing(problems, kind, plan, data, today, communes)
-    return problems
+    if not isinstance(data, dict):
+        return problems
+    limit = today.isoformat() if today else None
+    if (
+        is_ordered(plan, data)
+        and (limit is None or is_past(plan, data, limit))
+        and (communes is None or is_inside(data, communes))
+    ):
+        return problems
+    return _with_crossing(problems, kind, plan, data, limit, communes)
 
 
 def check_record(
@@ -87,13 +94,13 @@ def _with_crossing(
     kind: str,
     plan: Plan,
     data: dict[str, Any],
-    today: date | None,
+    limit: str | None,
     communes: frozenset[str] | None,
 ) -> list[Problem]:
     """Return the problems with those between fields added, where nothing is said yet."""
-    across = list(disorder(kind, plan, data)) if plan.has_order else []
-    if today:
-        across += future(kind, plan, data, today)
+    across = list(disorder(kind, plan, data))
+    if limit:
+        across += future(kind, plan, data, limit)
     if communes is not None:
         across += elsewhere(kind, data, communes)
     told = {one.pointer for one in problems}

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app, request
+from sqlalchemy import Select
 from werkzeug.datastructures import MultiDict
 
+from hub.db import db
 from hub.errors import BadQuery
-from hub.models.thing import Filter
+from hub.models.metropole import metropole_called
+from hub.models.source import source_called
+from hub.models.thing import RESEAU, Filter
 
 PLURALS = {
     "processes": "process",
@@ -36,7 +41,17 @@ def narrowed(args: MultiDict[str, str]) -> Filter:
     presence = args.get("presence")
     if presence is not None and presence not in PRESENCES:
         raise BadQuery(f"presence : « {presence} » n'est pas accepté. Acceptés : {', '.join(PRESENCES)}.")
-    return Filter(args.get("metropole"), args.get("source"), args.get("state"), _year(args), presence)
+    metropole, source, state = (tuple(args.getlist(name)) for name in ("metropole", "source", "state"))
+    _must_exist("metropole", metropole, metropole_called)
+    _must_exist("source", source, source_called)
+    return Filter(metropole, source, state, _year(args), presence)
+
+
+def _must_exist(name: str, asked: tuple[str, ...], called: Callable[[str], Select[Any]]) -> None:
+    """A name that designates nothing is a mistake to be told, not an empty answer."""
+    for value in asked:
+        if value != RESEAU and db.session.execute(called(value)).first() is None:
+            raise BadQuery(f"{name} : « {value[:50]} » n'est pas connu ; la liste est à /api/v1/metropoles et /sources.")
 
 
 def wanted(args: Mapping[str, str]) -> int:

@@ -49,7 +49,7 @@ def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
     `turned` are the things that became gone or present again: what is said of their process changes too.
     """
     changed = (
-        select(Facet.hub_id, Facet.kind, Facet.source_id, Facet.remote_id, Facet.process_id, FacetVersion.data)
+        select(Facet, FacetVersion.data)
         .join(FacetVersion, Facet.reading_id == FacetVersion.id)
         .where(Facet.lead, or_(FacetVersion.run_id == run_id, Facet.hub_id.in_(turned)))
         .where(or_(Facet.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
@@ -65,7 +65,7 @@ def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
     _replace(connection, Term, [row.hub_id for row in plain], (
         {"hub_id": row.hub_id, "field": field, "value": value}
         for row in plain
-        for field, value in set(terms(row.kind, data[row.hub_id]))
+        for field, value in {*terms(row.kind, data[row.hub_id]), *years(row.year_from, row.year_to)}
     ))  # fmt: skip
     _processes(connection, {
         (row.source_id, row.remote_id if row.kind == "process" else row.process_id)
@@ -82,6 +82,12 @@ def terms(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((field, each) for each in value)
         elif value is not None:
             yield field, value[:200]
+
+
+def years(first: int | None, last: int | None) -> Iterator[tuple[str, str]]:
+    """Yield the term of each year from `first` to `last`; none when nothing is dated."""
+    if first is not None:
+        yield from (("year", str(year)) for year in range(first, (last or first) + 1))
 
 
 def links(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -131,8 +137,7 @@ def _processes(connection: Connection, processes: set[tuple[int, str]]) -> None:
         found = set(terms("process", orjson.loads(process.data)))
         found.add(("answer", answer_state(orjson.loads(row.data) for row in rows if row.kind == "stage")))
         for row in rows:
-            if row.year_from is not None:
-                found |= {("year", str(year)) for year in range(row.year_from, (row.year_to or row.year_from) + 1)}
+            found.update(years(row.year_from, row.year_to))
         _replace(connection, Term, [process.hub_id], (
             {"hub_id": process.hub_id, "field": field, "value": value} for field, value in found
         ))  # fmt: skip

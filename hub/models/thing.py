@@ -17,6 +17,10 @@ from hub.models.run import Run
 from hub.models.source import Source
 
 
+RESEAU = "reseau"
+"""The name under which the network itself stands among metropoles."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """One thing as the hub reads it now. `text` is the canonical JSON of `data`; `metropole` is None for the network."""
@@ -43,11 +47,14 @@ class Thing:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list is narrowed to; a field left at None narrows nothing. `terms` are (field, values) pairs, any value of each."""
+    """What a list is narrowed to: any of the values of each field; an empty field narrows nothing.
 
-    metropole: str | None = None
-    source: str | None = None
-    state: str | None = None
+    `metropoles` are slugs, SIRENs, or RESEAU for the network's own things; `terms` are (field, values) pairs.
+    """
+
+    metropoles: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     year: int | None = None
     presence: str | None = None
     process: str | None = None
@@ -83,13 +90,14 @@ def number_of(kind: str, narrowed: Filter = Filter()) -> Select[tuple[int]]:
 def conditions(kind: str, narrowed: Filter) -> list[ColumnElement[bool]]:
     """The conditions a filter puts on facets: only on columns of `facet` or through EXISTS, so that counts need no join."""
     found = [Facet.kind == kind, Facet.lead, visible()]
-    if narrowed.metropole is not None:
-        named = (Metropole.slug == narrowed.metropole) | (Metropole.siren == narrowed.metropole)
-        found.append(Facet.siren.in_(select(Metropole.siren).where(named)))
-    if narrowed.source is not None:
-        found.append(Facet.source_id.in_(select(Source.id).where(Source.slug == narrowed.source)))
-    if narrowed.state is not None:
-        found.append(Facet.state == narrowed.state)
+    if narrowed.metropoles:
+        named = Metropole.slug.in_(narrowed.metropoles) | Metropole.siren.in_(narrowed.metropoles)
+        theirs = Facet.siren.in_(select(Metropole.siren).where(named))
+        found.append(or_(theirs, Facet.siren.is_(None)) if RESEAU in narrowed.metropoles else theirs)
+    if narrowed.sources:
+        found.append(Facet.source_id.in_(select(Source.id).where(Source.slug.in_(narrowed.sources))))
+    if narrowed.states:
+        found.append(Facet.state.in_(narrowed.states))
     if narrowed.year is not None:
         found += [Facet.year_from <= narrowed.year, Facet.year_to >= narrowed.year]
     if narrowed.process is not None:
@@ -148,11 +156,28 @@ def citing(thing: Thing, kind: str, field: str | None = None) -> Select[Any]:
     return things_of(kind).where(found)
 
 
-def facet_counts(kind: str, narrowed: Filter, field: str) -> Select[tuple[str, int]]:
+def counts_by_term(kind: str, narrowed: Filter, field: str) -> Select[tuple[str, int]]:
     """How many things bear each value of a term, among those that pass the filter."""
     return (
         select(Term.value, func.count())
         .join(Facet, Facet.hub_id == Term.hub_id)
         .where(Term.field == field, *conditions(kind, narrowed))
         .group_by(Term.value)
+    )
+
+
+def counts_by_state(kind: str, narrowed: Filter) -> Select[tuple[str, int]]:
+    """How many things are in each state, among those that pass the filter."""
+    return select(Facet.state, func.count()).where(*conditions(kind, narrowed)).group_by(Facet.state)
+
+
+def counts_by_metropole(kind: str, narrowed: Filter) -> Select[tuple[str, int]]:
+    """How many things each metropole has, among those that pass the filter; RESEAU stands for the network."""
+    slug = func.coalesce(Metropole.slug, RESEAU)
+    return (
+        select(slug, func.count())
+        .select_from(Facet)
+        .outerjoin(Metropole, Metropole.siren == Facet.siren)
+        .where(*conditions(kind, narrowed))
+        .group_by(slug)
     )

@@ -207,7 +207,7 @@ def _project(point: Row, projection: Row) -> tuple[float, float]:
 
 def _map_label(point: Row, x: float, y: float, size: float, boxes: list[Box]) -> Markup:
     """Writes the name beside its mark, on the first side where it covers nothing."""
-    wide, high, off = 7.4 * size * len(point["label"]), 16 * size, 10 * size
+    wide, high, off = 7.4 * size * len(point["label"]), 16 * size, (13 if point.get("mine") else 10) * size
     sides: dict[str, tuple[float, Box]] = {
         "start": (x + off, (x + off, y - high / 2, x + off + wide, y + high / 2)),
         "end": (x - off, (x - off - wide, y - high / 2, x - off, y + high / 2)),

@@ -1,0 +1,1 @@
+"""Measures and comparisons: what is counted, beside what documents state."""

@@ -1,0 +1,21 @@
+"""The pages: one blueprint a file, each with its `bp` and its `MENU`, in the order of the menu."""
+
+from hub.pages import (
+    compare,
+    deliberations,
+    demarches,
+    documents,
+    engagements,
+    home,
+    metropoles,
+    network,
+    provenance,
+    reference,
+    retours,
+    sources,
+)
+
+PAGES = [
+    (module.bp, module.MENU)
+    for module in (home, network, metropoles, compare, demarches, engagements, deliberations, documents, retours, sources, provenance, reference)
+]
