@@ -23,7 +23,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RecordRefused:
-    """One row that cannot become a record: it is skipped, the reason is kept. `rule` is a code of `schemas/rules.json`."""
+    """One row that cannot become a record: it is skipped, and why is kept. `rule` is a code of `schemas/rules.json`."""
 
     rule: str
     pointer: str

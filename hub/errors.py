@@ -1,4 +1,4 @@
-"""Our own exceptions, each a French sentence for the person who caused it; and the one place where errors become answers."""
+"""Our own exceptions, each a French sentence for whoever caused it; the one place where errors become answers."""
 
 from __future__ import annotations
 

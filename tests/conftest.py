@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 
 from hub.app import create_app
 from hub.cli.database import prepare_database
-from hub.db import db, database_url
+from hub.db import database_url, db
 
 SHARED = Path(os.environ.get("HUB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 CLOCK = "2026-01-31T12:00:00Z"

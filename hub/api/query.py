@@ -51,7 +51,7 @@ def _must_exist(name: str, asked: tuple[str, ...], called: Callable[[str], Selec
     """A name that designates nothing is a mistake to be told, not an empty answer."""
     for value in asked:
         if value != RESEAU and db.session.execute(called(value)).first() is None:
-            raise BadQuery(f"{name} : « {value[:50]} » n'est pas connu ; la liste est à /api/v1/metropoles et /sources.")
+            raise BadQuery(f"{name} : « {value[:50]} » n'est pas connu (voir /api/v1/metropoles et /sources).")
 
 
 def wanted(args: Mapping[str, str]) -> int:

@@ -105,5 +105,3 @@ def territory(metropole: Metropole) -> dict[str, Any]:
         "lon": metropole.lon,
         "within": metropole.within,
     }
-
-

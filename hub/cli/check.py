@@ -18,7 +18,7 @@ from hub.harvest.founding import DATA
 from schemas import Problem, problem
 
 
-@click.command(cls=Command, help="Vérifie un fichier de fiches (NDJSON ou JSON) : tous les problèmes, rien n'est enregistré.")
+@click.command(cls=Command, help="Vérifie un fichier de fiches (NDJSON ou JSON) sans rien enregistrer.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FICHIER")
 @click.pass_context
 def check(ctx: click.Context, file: Path) -> None:

@@ -28,12 +28,16 @@ class Group(Command, click.Group):
     command_class = Command
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, subcommand_metavar="COMMANDE [ARGUMENTS]…", **kwargs)
+        super().__init__(*args, **{"subcommand_metavar": "COMMANDE [ARGUMENTS]…", **kwargs})
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, then the commands."""
         click.Command.format_options(self, ctx, formatter)
-        rows = [(name, command.get_short_help_str(80)) for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))]
+        rows = [
+            (name, command.get_short_help_str(80))
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name))
+        ]
         with formatter.section("Commandes"):
             formatter.write_dl(rows)
 
@@ -47,5 +51,9 @@ def sentence(error: click.ClickException) -> str:
     if isinstance(error, click.BadParameter) and error.param is not None:
         return f"Valeur refusée pour {error.param.human_readable_name} : {error.message}"
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        return "Commande ou argument inconnu." if "No such command" in error.message else "Arguments en trop ou mal placés."
+        return (
+            "Commande ou argument inconnu."
+            if "No such command" in error.message
+            else "Arguments en trop ou mal placés."
+        )
     return error.message

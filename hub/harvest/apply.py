@@ -18,7 +18,7 @@ _LISTED = ("sort_key", "state", "process_id", "year_from", "year_to")
 
 
 def apply(connection: Connection, lease: Lease, state: str, message: str | None = None) -> None:
-    """Move facets to the versions of this run, mark what it withdrew as gone, settle its issues, close it in `state`."""
+    """Move facets to this run's versions, mark what it withdrew as gone, settle its issues, close it in `state`."""
     _update_known(connection, lease)
     _insert_new(connection, lease)
     turned = _sight(connection, lease)

@@ -1,4 +1,4 @@
-"""One page of a run, in one transaction: versions, problems, sightings, counts and the cursor stand or fall together."""
+"""One page of a run, in one transaction: versions, problems, sightings, counts and cursor stand or fall together."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ class Page:
                 self.connection.execute(insert(table), rows)
 
     def _version(self, record: Checked) -> None:
-        assert record.key is not None and record.projection is not None
+        assert record.key is not None
+        assert record.projection is not None
         self.counts["versions"] += 1
         version_id = self.lease.run_id * VERSIONS_PER_RUN + self.counts["versions"]
         self.met[record.key] = (record.sha256, version_id, record.updated_at)
@@ -90,7 +91,7 @@ class Page:
         )
 
     def _again(self, record: Checked, sha256: str, version_id: int, updated_at: str) -> None:
-        """The same identifier twice in one run (`harvest.md` §8): the source's later stamp wins, else both are set aside."""
+        """The same identifier twice in one run (`harvest.md` §8): the later stamp wins, else both are set aside."""
         assert record.key is not None
         if sha256 == record.sha256:
             self.counts["repeated"] += 1

@@ -1,4 +1,4 @@
-"""Derived rows of what a run changed: the terms lists are filtered by, the links pages follow. Rebuildable at any time."""
+"""Derived rows of what a run changed: the terms that lists are filtered by, the links that pages follow."""
 
 from __future__ import annotations
 

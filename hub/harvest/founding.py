@@ -1,4 +1,4 @@
-"""The founding documents, through the ordinary door: a register, two sources, files of records, the network's things."""
+"""The founding documents by the ordinary door: a register, two sources, files of records, the network's things."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sqlalchemy import insert, select, update
 
 from hub.db import db, writing
 from hub.harvest.ingest import upload
-from hub.harvest.projection import fold
 from hub.harvest.network import Written, write_things
+from hub.harvest.projection import fold
 from hub.models import Metropole, Run, Source
 from hub.models.network import FOUNDING_AUTHOR
 
@@ -70,7 +70,7 @@ def load_register() -> None:
     with writing() as connection:
         for table, key, rows in ((Metropole, "siren", map(_metropole, register)), (Source, "slug", sources)):
             column = getattr(table, key)
-            known = set(connection.scalars(select(column)))
+            known: set[str] = set(connection.scalars(select(column)))
             for row in rows:
                 if row[key] in known:
                     connection.execute(update(table).where(column == row[key]).values(**row))

@@ -16,7 +16,6 @@ from hub.models import Metropole, NetworkThing
 from hub.models.network import FOUNDING_AUTHOR
 from schemas import Problem, problem
 
-
 LISTS = ("contributors", "present", "excused", "carriers", "analysts")
 """The lists of SIRENs of the network's things."""
 

@@ -80,7 +80,7 @@ def renew(connection: Connection, lease: Lease, **values: object) -> None:
 
 
 def close(connection: Connection, run_id: int, state: str, message: str | None = None) -> None:
-    """Give a run its final state, the instant, and release its lease. A message already there stays if none is given."""
+    """Give a run its final state and instant, and release its lease. Its message stays if none is given."""
     values: dict[str, object] = {"state": state, "closed_at": iso(now()), "lease_owner": None, "lease_until": None}
     if message is not None:
         values["message"] = message
@@ -121,7 +121,7 @@ def _mine() -> dict[str, object]:
 
 
 def _alive(owner: str | None, until: str | None) -> bool:
-    """Tell whether the holder of a lease still works: a process of this machine is asked, another's lease is waited for."""
+    """Tell whether the holder of a lease still works: a process of this machine is looked for, another is waited for."""
     if owner is None or until is None or until < iso(now()):
         return False
     host, _, pid = owner.rpartition(":")

@@ -81,7 +81,7 @@ class Facet(Base):
 
 
 class Term(Base):
-    """A value a thing can be filtered by (year, theme, type, state of the answer…). Derived, rebuilt when it changes."""
+    """A value a thing can be filtered by (year, theme, state of the answer…). Derived, rebuilt when it changes."""
 
     __tablename__ = "term"
     __table_args__ = (Index("ix_term_field_value", "field", "value"),)

@@ -32,12 +32,12 @@ class Metropole(Base):
     within: Mapped[str | None] = mapped_column(KEY, ForeignKey("metropole.siren"))
 
 
-def metropoles() -> Select[tuple[Metropole]]:
+def metropoles() -> Select[Metropole]:
     """Every metropole, in French alphabetical order of short names."""
     return select(Metropole).order_by(Metropole.sort_key)
 
 
-def metropole_called(name: str) -> Select[tuple[Metropole]]:
+def metropole_called(name: str) -> Select[Metropole]:
     """The metropole whose slug or SIREN is `name`."""
     return select(Metropole).where((Metropole.slug == name) | (Metropole.siren == name))
 

@@ -1,4 +1,4 @@
-"""The network's own things: memberships, sessions, retours, principles… written by people, checked by the same schemas."""
+"""The network's own things: memberships, sessions, retours… written by people, checked by the same schemas."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class NetworkThing(Base):
     written_at: Mapped[str] = mapped_column(KEY)
 
 
-def things(kind: str) -> Select[tuple[NetworkThing]]:
+def things(kind: str) -> Select[NetworkThing]:
     """The network's things of one kind, in the order of their document."""
     return select(NetworkThing).where(NetworkThing.kind == kind).order_by(NetworkThing.position, NetworkThing.id)

@@ -18,9 +18,7 @@ class Run(Base):
     """One pass over a source. `ref` is its public identifier; `cursor` the last committed place of the walk."""
 
     __tablename__ = "run"
-    __table_args__ = (
-        Index("uq_run_open", "source_id", unique=True, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
-    )
+    __table_args__ = (Index("uq_run_open", "source_id", unique=True, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
@@ -92,17 +90,17 @@ class RawPayload(Base):
     stored_at: Mapped[str] = mapped_column(KEY)
 
 
-def runs_of(source: Source) -> Select[tuple[Run]]:
+def runs_of(source: Source) -> Select[Run]:
     """The runs of a source, newest first."""
     return select(Run).where(Run.source_id == source.id).order_by(Run.id.desc())
 
 
-def run_called(ref: str) -> Select[tuple[Run]]:
+def run_called(ref: str) -> Select[Run]:
     """The run of this public identifier."""
     return select(Run).where(Run.ref == ref)
 
 
-def issues_of(source: Source) -> Select[tuple[Issue]]:
+def issues_of(source: Source) -> Select[Issue]:
     """The open issues of a source, oldest first."""
     return select(Issue).where(Issue.source_id == source.id, Issue.state == "open").order_by(Issue.id)
 

@@ -26,11 +26,11 @@ class Source(Base):
     diffusion: Mapped[str] = mapped_column(KEY, default="public")
 
 
-def sources() -> Select[tuple[Source, Metropole | None]]:
+def sources() -> Select[Source, Metropole]:
     """Every source with its metropole (None for the network), by slug."""
     return select(Source, Metropole).outerjoin(Metropole, Metropole.siren == Source.siren).order_by(Source.slug)
 
 
-def source_called(slug: str) -> Select[tuple[Source]]:
+def source_called(slug: str) -> Select[Source]:
     """The source of this slug."""
     return select(Source).where(Source.slug == slug)

@@ -1,4 +1,4 @@
-"""Reading things: the lead facet of each, its reading in force, where that comes from. Every page and answer reads here."""
+"""Reading things: the lead facet of each, its reading in force, and where that comes from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, exists, func, or_, select
 
 from hub.clock import today
 from hub.db import db
@@ -16,14 +16,13 @@ from hub.models.metropole import Metropole
 from hub.models.run import Run
 from hub.models.source import Source
 
-
 RESEAU = "reseau"
 """The name under which the network itself stands among metropoles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing as the hub reads it now. `text` is the canonical JSON of `data`; `metropole` is None for the network."""
+    """One thing as the hub reads it now. `text` is the canonical JSON of `data`; no `metropole`: the network's."""
 
     id: str
     kind: str
@@ -61,18 +60,23 @@ class Filter:
     terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
+EVERYTHING = Filter()
+Reading = Select[Facet, FacetVersion, Run, Source, Metropole]
+"""A query of things, with all that `read` needs; its metropole may be missing."""
+
+
 def visible() -> ColumnElement[bool]:
     """What a visitor may see: public, or public since its date."""
     day = today().isoformat()
     return and_(Facet.diffusion == "public", or_(Facet.public_on.is_(None), Facet.public_on <= day))
 
 
-def things_of(kind: str, narrowed: Filter = Filter()) -> Select[Any]:
+def things_of(kind: str, narrowed: Filter = EVERYTHING) -> Reading:
     """The public things of a kind that pass the filter, with all that `read` needs; not ordered."""
     return _joined().where(*conditions(kind, narrowed))
 
 
-def _joined() -> Select[Any]:
+def _joined() -> Reading:
     return (
         select(Facet, FacetVersion, Run, Source, Metropole)
         .join(FacetVersion, FacetVersion.id == Facet.reading_id)
@@ -82,14 +86,14 @@ def _joined() -> Select[Any]:
     )
 
 
-def number_of(kind: str, narrowed: Filter = Filter()) -> Select[tuple[int]]:
+def number_of(kind: str, narrowed: Filter = EVERYTHING) -> Select[int]:
     """How many public things of a kind pass the filter."""
     return select(func.count()).select_from(Facet).where(*conditions(kind, narrowed))
 
 
-def conditions(kind: str, narrowed: Filter) -> list[ColumnElement[bool]]:
-    """The conditions a filter puts on facets: only on columns of `facet` or through EXISTS, so that counts need no join."""
-    found = [Facet.kind == kind, Facet.lead, visible()]
+def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
+    """The conditions a filter puts on facets, on its columns or through EXISTS: a count needs no join."""
+    found: list[SQLColumnExpression[bool]] = [Facet.kind == kind, Facet.lead, visible()]
     if narrowed.metropoles:
         named = Metropole.slug.in_(narrowed.metropoles) | Metropole.siren.in_(narrowed.metropoles)
         theirs = Facet.siren.in_(select(Metropole.siren).where(named))
@@ -108,12 +112,12 @@ def conditions(kind: str, narrowed: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def read(query: Select[Any]) -> list[Thing]:
+def read(query: Reading) -> list[Thing]:
     """Run a query made by `things_of` and return its things in its order."""
     return [_thing(row) for row in db.session.execute(query)]
 
 
-def _thing(row: Row[Any]) -> Thing:
+def _thing(row: Row[Facet, FacetVersion, Run, Source, Metropole | None]) -> Thing:
     facet, version, run, source, metropole = row
     return Thing(
         facet.hub_id,
@@ -132,18 +136,18 @@ def _thing(row: Row[Any]) -> Thing:
     )
 
 
-def called(kind: str, hub_id: str) -> Select[Any]:
+def called(kind: str, hub_id: str) -> Reading:
     """The thing of this identifier, gone or not: an address never dies."""
     return _joined().where(Facet.kind == kind, Facet.lead, visible(), Facet.hub_id == hub_id)
 
 
-def named(source: Source, kind: str, remote_ids: Iterable[str]) -> Select[Any]:
+def named(source: Source, kind: str, remote_ids: Iterable[str]) -> Reading:
     """The things of a source with these remote_ids: what its links lead to."""
     return things_of(kind).where(Facet.source_id == source.id, Facet.remote_id.in_(list(remote_ids)))
 
 
-def citing(thing: Thing, kind: str, field: str | None = None) -> Select[Any]:
-    """The things of `kind` whose links (of `field`, or any) lead to `thing`; the network's documents are cited from any source."""
+def citing(thing: Thing, kind: str, field: str | None = None) -> Reading:
+    """The things of `kind` whose links (of `field`, or any) lead to `thing`; any source cites the network's documents."""
     same_source = Link.source_id == thing.source.id
     everywhere = (Link.field == "trace") if thing.source.siren is None else same_source
     found = exists().where(
@@ -156,7 +160,7 @@ def citing(thing: Thing, kind: str, field: str | None = None) -> Select[Any]:
     return things_of(kind).where(found)
 
 
-def counts_by_term(kind: str, narrowed: Filter, field: str) -> Select[tuple[str, int]]:
+def counts_by_term(kind: str, narrowed: Filter, field: str) -> Select[str, int]:
     """How many things bear each value of a term, among those that pass the filter."""
     return (
         select(Term.value, func.count())
@@ -166,12 +170,12 @@ def counts_by_term(kind: str, narrowed: Filter, field: str) -> Select[tuple[str,
     )
 
 
-def counts_by_state(kind: str, narrowed: Filter) -> Select[tuple[str, int]]:
+def counts_by_state(kind: str, narrowed: Filter) -> Select[str | None, int]:
     """How many things are in each state, among those that pass the filter."""
     return select(Facet.state, func.count()).where(*conditions(kind, narrowed)).group_by(Facet.state)
 
 
-def counts_by_metropole(kind: str, narrowed: Filter) -> Select[tuple[str, int]]:
+def counts_by_metropole(kind: str, narrowed: Filter) -> Select[str, int]:
     """How many things each metropole has, among those that pass the filter; RESEAU stands for the network."""
     slug = func.coalesce(Metropole.slug, RESEAU)
     return (

@@ -17,5 +17,18 @@ from hub.pages import (
 
 PAGES = [
     (module.bp, module.MENU)
-    for module in (home, network, metropoles, compare, demarches, engagements, deliberations, documents, retours, sources, provenance, reference)
+    for module in (
+        home,
+        network,
+        metropoles,
+        compare,
+        demarches,
+        engagements,
+        deliberations,
+        documents,
+        retours,
+        sources,
+        provenance,
+        reference,
+    )
 ]

@@ -11,7 +11,7 @@ from sqlalchemy import Select
 
 from hub.db import db
 from hub.errors import BadQuery
-from hub.models.thing import Filter, counts_by_metropole, counts_by_state, counts_by_term, number_of
+from hub.models.thing import Filter, Reading, counts_by_metropole, counts_by_state, counts_by_term, number_of
 
 METROPOLE, STATE = "metropole", "etat"
 """The two groups that stand on columns; every other group is a term of the things."""
@@ -40,7 +40,7 @@ class Choices:
     pages: int
     total: int
 
-    def paged(self, query: Select[Any]) -> Select[Any]:
+    def paged(self, query: Reading) -> Reading:
         """Return the query of this page only."""
         size = current_app.config["PAGE_SIZE"]
         return query.limit(size).offset((self.page - 1) * size)
@@ -75,16 +75,14 @@ def _narrowed(groups: Sequence[Group], asked: Mapping[str, tuple[str, ...]]) -> 
     return Filter(metropoles=asked.get(METROPOLE, ()), states=asked.get(STATE, ()), terms=terms)
 
 
-def _group(
-    kind: str, groups: Sequence[Group], group: Group, asked: Mapping[str, tuple[str, ...]]
-) -> dict[str, Any]:
+def _group(kind: str, groups: Sequence[Group], group: Group, asked: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """One facet with the number of things each value would give, the other facets staying as they are."""
     others = _narrowed(groups, {**asked, group.name: ()})
     if group.term:
-        query = counts_by_term(kind, others, group.term)
+        query: Select[Any] = counts_by_term(kind, others, group.term)
     else:
         query = counts_by_metropole(kind, others) if group.name == METROPOLE else counts_by_state(kind, others)
-    found: dict[str, int] = {value: number for value, number in db.session.execute(query).tuples() if value}
+    found: dict[str, int] = {row[0]: row[1] for row in db.session.execute(query).all() if row[0]}
     found |= {value: 0 for value in asked[group.name] if value not in found}
     options = [
         {"value": value, "label": group.label(value), "count": found[value], "checked": value in asked[group.name]}
@@ -112,5 +110,3 @@ def _without(asked: Mapping[str, tuple[str, ...]], name: str, value: str) -> str
 def _here(args: Mapping[str, Any]) -> str:
     assert request.endpoint is not None
     return url_for(request.endpoint, **{**(request.view_args or {}), **args})
-
-

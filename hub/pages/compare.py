@@ -7,7 +7,7 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("compare", __name__)
-MENU: tuple[Entry, ...] = (Entry('Comparer', 'Comparer', "compare.compare"),)
+MENU: tuple[Entry, ...] = (Entry("Comparer", "Comparer", "compare.compare"),)
 
 
 @bp.get("/comparer")

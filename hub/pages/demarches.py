@@ -7,7 +7,7 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("demarches", __name__)
-MENU: tuple[Entry, ...] = (Entry('Démarches', 'Démarches', "demarches.listing"),)
+MENU: tuple[Entry, ...] = (Entry("Démarches", "Démarches", "demarches.listing"),)
 
 
 @bp.get("/demarches")

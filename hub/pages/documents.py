@@ -7,7 +7,7 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("documents", __name__)
-MENU: tuple[Entry, ...] = (Entry('Apprendre', 'Documents', "documents.listing"),)
+MENU: tuple[Entry, ...] = (Entry("Apprendre", "Documents", "documents.listing"),)
 
 
 @bp.get("/documents")

@@ -7,7 +7,7 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("engagements", __name__)
-MENU: tuple[Entry, ...] = (Entry('Engagements', 'Engagements', "engagements.listing"),)
+MENU: tuple[Entry, ...] = (Entry("Engagements", "Engagements", "engagements.listing"),)
 
 
 @bp.get("/engagements")

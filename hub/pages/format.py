@@ -13,13 +13,11 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from schemas.labels import entry, label
 
-NBSP = "\u00a0"
-THIN = "\u202f"
-MINUS = "\u2212"
+NBSP, THIN, MINUS = "\u00a0", "\u202f", "\u2212"
 PARIS = ZoneInfo("Europe/Paris")
 METROPOLE = r"^(?:Eurom|M)étropole (?:[Ee]uropéenne )?(?:de la |de |du |des |d['’])?(?=[A-ZÀ-Þ])"
 ADDRESS = re.compile(r"((?:https?://|www\.|mailto:)[^\s«»]+|[^\s«»]+@[^\s«»]+)")
@@ -76,8 +74,7 @@ def rate(value: Number, per: str = "pour 100 000 habitants") -> str:
 
 def days(value: Number) -> str:
     """A length in days, without decimals: « 257 jours », « 1 jour »."""
-    whole = _decimal(value).quantize(Decimal(1), ROUND_HALF_UP)
-    return f"{_grouped(whole)} {plural(whole, 'jour')}"
+    return number(_decimal(value).quantize(Decimal(1), ROUND_HALF_UP), "jours")
 
 
 def quantity(value: Mapping[str, Any] | None, unit: str | None = None, *, state: str = "non_transmis") -> str:
@@ -162,8 +159,7 @@ def state_sign(state: str) -> str:
 
 def state_label(state: str) -> str:
     """The words of a value state, in lower case: « non collecté »."""
-    words = label("etat_valeur", state)
-    return words[0].lower() + words[1:]
+    return label("etat_valeur", state)[0].lower() + label("etat_valeur", state)[1:]
 
 
 def day(value: str | date) -> str:
@@ -210,9 +206,15 @@ def machine(value: str | date | datetime) -> str:
     return str(value)
 
 
-def time_tag(value: str | date | datetime) -> Markup:
-    """`<time datetime="2026-03-01">1er mars 2026</time>`."""
-    words = day(value) if type(value) is date else moment(value)  # type: ignore[arg-type]
+def time_tag(value: str | date | datetime | Mapping[str, Any]) -> Markup:
+    """`<time datetime="2026-03-01">1er mars 2026</time>`; a Date with two bounds, or other words, stay plain text."""
+    if isinstance(value, Mapping):
+        start, words = value.get("from"), date_object(value)
+        known = start and start == value.get("to")
+        return Markup('<time datetime="{}">{}</time>').format(start, words) if known else escape(words)
+    if isinstance(value, str) and not _parts(value) and not re.match(r"\d{4}-\d\d-\d\d[T ]", value):
+        return escape(value)
+    words = moment(value) if isinstance(value, datetime | str) else day(value)
     return Markup('<time datetime="{}">{}</time>').format(machine(value), words)
 
 
@@ -286,7 +288,7 @@ def _spaced(text: str) -> str:
     text = re.sub(f"«{SPACE}*(?=\\S)", f"«{NBSP}", text)
     text = re.sub(f"(?<=\\S){SPACE}*»", f"{NBSP}»", text)
     text = re.sub(f"{SPACE}+(?=[:;](?!\\S))", NBSP, text)
-    text = re.sub(f"(?<=[\\w)\\]%…]){SPACE}*(?=[!?]+(?:\\W|$))", THIN, text)
+    text = re.sub(f"(?:(?<=[\\w)\\]%…])|{SPACE}){SPACE}*(?=[!?]+(?:\\W|$))", THIN, text)
     return re.sub(f"(?<=\\d){SPACE}*(?=[%€](?!\\w))", NBSP, text)
 
 

@@ -38,7 +38,11 @@ def frame() -> dict[str, Any]:
     """Return the variables of `base.html` that are the same on every page."""
     entries: list[Entry] = current_app.extensions["menu"]
     return {
-        "nav": [_section(name, [entry for entry in entries if entry.section == name]) for name in SECTIONS if name in {entry.section for entry in entries}],
+        "nav": [
+            _section(name, [entry for entry in entries if entry.section == name])
+            for name in SECTIONS
+            if name in {entry.section for entry in entries}
+        ],
         "footer": [(entry.label, url_for(entry.endpoint)) for entry in entries if entry.section == FOOTER],
         "demo": current_app.config["DEMO"],
         "home_url": url_for("home.home"),

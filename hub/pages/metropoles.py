@@ -7,7 +7,7 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("metropoles", __name__)
-MENU: tuple[Entry, ...] = (Entry('Réseau', 'Métropoles', "metropoles.listing"),)
+MENU: tuple[Entry, ...] = (Entry("Réseau", "Métropoles", "metropoles.listing"),)
 
 
 @bp.get("/metropoles")

@@ -7,7 +7,7 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("network", __name__)
-MENU: tuple[Entry, ...] = (Entry('Réseau', 'Réseau', "network.network"),)
+MENU: tuple[Entry, ...] = (Entry("Réseau", "Réseau", "network.network"),)
 
 
 @bp.get("/reseau")

@@ -7,7 +7,11 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("reference", __name__)
-MENU: tuple[Entry, ...] = (Entry('Pied de page', 'Glossaire', "reference.glossary"), Entry('Pied de page', 'Schémas', "reference.schemas"), Entry('Pied de page', 'Plan du site', "reference.site_plan"),)
+MENU: tuple[Entry, ...] = (
+    Entry("Pied de page", "Glossaire", "reference.glossary"),
+    Entry("Pied de page", "Schémas", "reference.schemas"),
+    Entry("Pied de page", "Plan du site", "reference.site_plan"),
+)
 
 
 @bp.get("/glossaire")

@@ -45,10 +45,8 @@ def data_page(bp: Blueprint, rule: str) -> Callable[[Page], Page]:
         @wraps(view)
         def html(**args: Any) -> Response:
             shown = view(**args)
-            formats = [
-                (label, url_for(f".{name}_{label.lower()}", **args, **request.args.to_dict(flat=False)))
-                for label in ("CSV", "JSON")
-            ]
+            asked: dict[str, Any] = {**args, **request.args.to_dict(flat=False)}
+            formats = [(label, url_for(f".{name}_{label.lower()}", **asked)) for label in ("CSV", "JSON")]
             return current_app.make_response(render_template(shown.template, formats=formats, **shown.context))
 
         bp.add_url_rule(rule, name, html)
@@ -68,7 +66,7 @@ def as_json(sheet: Sheet) -> Response:
 
 
 def as_csv(sheet: Sheet) -> Response:
-    """Return the sheet as CSV (`open-data.md` §3): UTF-8, comma, CRLF, lists joined by `|`, an empty cell for absent."""
+    """Return the sheet as CSV (`open-data.md` §3): UTF-8, comma, CRLF, lists joined by `|`, absent cells empty."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(sheet.columns)

@@ -7,7 +7,7 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("retours", __name__)
-MENU: tuple[Entry, ...] = (Entry('Apprendre', "Retours d'expérience", "retours.listing"),)
+MENU: tuple[Entry, ...] = (Entry("Apprendre", "Retours d'expérience", "retours.listing"),)
 
 
 @bp.get("/retours")

@@ -7,7 +7,7 @@ from flask import Blueprint
 from hub.pages.menu import Entry
 
 bp = Blueprint("sources", __name__)
-MENU: tuple[Entry, ...] = (Entry('Pied de page', 'Sources', "sources.listing"),)
+MENU: tuple[Entry, ...] = (Entry("Pied de page", "Sources", "sources.listing"),)
 
 
 @bp.get("/sources")
