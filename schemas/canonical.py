@@ -101,10 +101,9 @@ def _text(value: str) -> str:
 
 
 def _number(value: float | Decimal) -> str:
-    if isinstance(value, int):
-        return str(int(value))
     if not math.isfinite(value):
         raise ValueError("un nombre infini ou indéfini n'existe pas en JSON")
+    if isinstance(value, int) or value == int(value):
+        return str(int(value))
     written = format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
-    written = written.rstrip("0").rstrip(".") if "." in written else written
-    return "0" if written in ("-0", "") else written
+    return written.rstrip("0")

@@ -47,16 +47,22 @@ def diagnose(kind: str, errors: Iterable[jsonschema_rs.ValidationError], data: o
     A missing key that the schema gives a `default` is none: the door writes it (`complete`).
     """
     at_place: dict[str, tuple[int, Problem]] = {}
+    for rank, one in _ranked(kind, errors, data):
+        known = at_place.get(one.pointer)
+        if known is None or rank < known[0]:
+            at_place[one.pointer] = (rank, one)
+        if len(at_place) >= MAX_PROBLEMS:
+            break
+    return [one for _, one in at_place.values()]
+
+
+def _ranked(kind: str, errors: Iterable[jsonschema_rs.ValidationError], data: object) -> Iterator[tuple[int, Problem]]:
+    """Yield each problem with its rank: the lower, the more basic."""
     for error in errors:
         name = error.kind.name
         rank = _ORDER.index(name) if name in _ORDER else len(_ORDER)
-        for found_problem in _translate(kind, error, data):
-            known = at_place.get(found_problem.pointer)
-            if known is None or rank < known[0]:
-                at_place[found_problem.pointer] = (rank, found_problem)
-            if len(at_place) >= MAX_PROBLEMS:
-                break
-    return [one for _, one in at_place.values()]
+        for one in _translate(kind, error, data):
+            yield rank, one
 
 
 def value_at(data: Any, path: Path_) -> Any:

@@ -10,6 +10,20 @@ from schemas.problems import Path_, Problem, found, pointer_of, problem
 MAX_DEPTH = 64
 """How deep data may be nested (the cap of JSON read from outside)."""
 
+MAX_PARTS = 20_000
+"""Beyond so many values, no thing of ours: its first problem is told, not all."""
+
+
+def is_huge(data: object) -> bool:
+    """Tell whether the data hold more values than any thing of ours; looks no further than that."""
+    parts, stack = 0, [data]
+    while stack and parts <= MAX_PARTS:
+        value = stack.pop()
+        if isinstance(value, dict | list | tuple):
+            parts += len(value)
+            stack.extend(value.values() if isinstance(value, dict) else value)
+    return parts > MAX_PARTS
+
 
 def unreadable(data: object) -> Iterator[Problem]:
     """Yield why a value cannot be judged at all. Walks without recursion: the depth of the data does not matter."""

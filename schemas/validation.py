@@ -9,9 +9,12 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+import jsonschema_rs
+
 from schemas.crossing import disorder, elsewhere, future, is_inside, is_ordered, is_past
+from schemas.defaults import complete
 from schemas.diagnosis import MAX_PROBLEMS, diagnose
-from schemas.hygiene import unreadable
+from schemas.hygiene import is_huge, unreadable
 from schemas.plans import Plan, plan_of
 from schemas.problems import Problem, found, problem
 from schemas.registry import KINDS, documents, validator
@@ -83,10 +86,20 @@ def _prepare(kind: str) -> _Ready | None:
 
 def _diagnose(kind: str, data: object) -> list[Problem]:
     try:
-        return diagnose(kind, validator(kind).iter_errors(data), data)
+        errors = _first_error(kind, data) if is_huge(data) else validator(kind).iter_errors(data)
+        return diagnose(kind, errors, data)
     except _UNREADABLE:
         reasons = list(islice(unreadable(data), MAX_PROBLEMS))
         return reasons or [problem("valeur_refusee", "", found(data))]
+
+
+def _first_error(kind: str, data: Any) -> list[jsonschema_rs.ValidationError]:
+    """Return the first thing wrong once the defaults are written, if anything is: a flood is not told in full."""
+    try:
+        validator(kind).validate(complete(kind, data))
+    except jsonschema_rs.ValidationError as error:
+        return [error]
+    return []
 
 
 def _with_crossing(
@@ -104,4 +117,4 @@ def _with_crossing(
     if communes is not None:
         across += elsewhere(kind, data, communes)
     told = {one.pointer for one in problems}
-    return problems + [one for one in across if one.pointer not in told][:MAX_PROBLEMS]
+    return (problems + [one for one in across if one.pointer not in told])[:MAX_PROBLEMS]

@@ -11,13 +11,26 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from hub.db import db, writing
+from hub.harvest import raw
 from hub.harvest.ingest import upload
 from hub.harvest.network import Written, write_things
 from hub.harvest.projection import fold
 from hub.models import Metropole, Run, Source
 from hub.models.network import FOUNDING_AUTHOR
+from hub.models.source import source_called
 
 DATA = Path(__file__).resolve().parent.parent / "data"
+FILES = (
+    "reseau-documents/rencontre-elus",
+    "reseau-documents/resumes-annuels",
+    "reseau-documents/synthese-metrokawa",
+    "nantes-documents/dialogue-citoyen-numerique",
+    "nantes-documents/bilan-demarches",
+    "nantes-documents/rencontre-elus",
+    "nantes-documents/bilan-engagements",
+)
+"""The files of records, those that others cite first; the folder is the slug of the source."""
+
 NETWORK_KINDS = (
     "alias",
     "membership",
@@ -44,22 +57,42 @@ class Report:
 def load_founding(step: Step = lambda _name, _done, _total: None) -> Report:
     """Load the register of metropoles and the founding documents; loading twice changes nothing.
 
-    `step(name, done, total)` is told of the progress. Raises BusySource when another process is loading.
+    A load that was killed is taken up at the file where it stopped. `step(name, done, total)` is told of the
+    progress. Raises BusySource when another process is loading.
     """
     report = Report()
-    files = sorted((DATA / "founding").glob("*-documents/*.ndjson"))
-    names = [path.stem for path in files] + list(NETWORK_KINDS)
-    step("registre des métropoles", 0, len(names) + 1)
+    total = len(FILES) + len(NETWORK_KINDS) + 1
+    step("registre des métropoles", 0, total)
     load_register()
-    for rank, path in enumerate(files, start=1):
-        step(path.stem, rank, len(names) + 1)
-        source = db.session.execute(select(Source).where(Source.slug == path.parent.name)).scalar_one()
-        report.runs.append((source, upload(source, path, author=FOUNDING_AUTHOR)))
-    for rank, kind in enumerate(NETWORK_KINDS, start=len(files) + 1):
-        step(kind, rank, len(names) + 1)
+    first = _stopped_at()
+    for rank, name in enumerate(FILES[first:], start=first + 1):
+        step(name, rank, total)
+        source = db.session.execute(source_called(name.split("/")[0])).scalar_one()
+        report.runs.append((source, upload(source, _file(name), author=FOUNDING_AUTHOR)))
+    for rank, kind in enumerate(NETWORK_KINDS, start=len(FILES) + 1):
+        step(kind, rank, total)
         report.things[kind] = write_things(kind, _lines(kind), FOUNDING_AUTHOR)
-    step("terminé", len(names) + 1, len(names) + 1)
+    step("terminé", total, total)
     return report
+
+
+def _stopped_at() -> int:
+    """The rank of the file where an interrupted load goes on; 0 for a new pass over all of them.
+
+    Files are read in order, so the last run tells where a load stopped; a file that changed since starts a new pass.
+    """
+    mine = (Run.trigger == "upload", Run.message == FOUNDING_AUTHOR)
+    last = db.session.scalars(select(Run).where(*mine).order_by(Run.id.desc())).first()
+    digests = [raw.digest(_file(name)) for name in FILES]
+    if last is None or last.raw_sha256 not in digests or last.state == "failed":
+        return 0
+    first = digests.index(last.raw_sha256) + (last.state == "complete")
+    done = set(db.session.scalars(select(Run.raw_sha256).where(*mine, Run.state == "complete")))
+    return first if first < len(FILES) and done.issuperset(digests[:first]) else 0
+
+
+def _file(name: str) -> Path:
+    return DATA / "founding" / f"{name}.ndjson"
 
 
 def load_register() -> None:

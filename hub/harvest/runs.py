@@ -121,7 +121,7 @@ def _mine() -> dict[str, object]:
 
 
 def _alive(owner: str | None, until: str | None) -> bool:
-    """Tell whether the holder of a lease still works: a process of this machine is looked for, another is waited for."""
+    """Tell whether the holder of a lease still works: a process of this machine is looked for, others waited for."""
     if owner is None or until is None or until < iso(now()):
         return False
     host, _, pid = owner.rpartition(":")

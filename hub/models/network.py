@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
 from sqlalchemy import Integer, Select, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base
+from hub.db import KEY, Base, db
 
 FOUNDING_AUTHOR = "documents fondateurs"
 
@@ -29,3 +33,37 @@ class NetworkThing(Base):
 def things(kind: str) -> Select[NetworkThing]:
     """The network's things of one kind, in the order of their document."""
     return select(NetworkThing).where(NetworkThing.kind == kind).order_by(NetworkThing.position, NetworkThing.id)
+
+
+def network(kind: str) -> list[dict[str, Any]]:
+    """Return what the network's things of one kind say, in the order of their document; `author` is who wrote each."""
+    return [_said(row) for row in db.session.scalars(things(kind))]
+
+
+def network_thing(kind: str, thing_id: str) -> dict[str, Any] | None:
+    """Return what one thing of the network says, or None when there is none of that name."""
+    row = db.session.scalar(things(kind).where(NetworkThing.id == thing_id))
+    return row and _said(row)
+
+
+def naming(document_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return (kind, what it says) of the network's things that name a document, in a trace or as an attachment."""
+    word = orjson.dumps(document_id).decode()
+    query = select(NetworkThing).where(NetworkThing.data.contains(word, autoescape=True))
+    rows = db.session.scalars(query.order_by(NetworkThing.kind, NetworkThing.position, NetworkThing.id))
+    return [(row.kind, _said(row)) for row in rows if word in row.data]
+
+
+def traces_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every trace inside what a thing says, those of its parts included (a wording, a stated count, a view)."""
+    if isinstance(value, list):
+        for each in value:
+            yield from traces_in(each)
+    elif isinstance(value, dict):
+        for name, inside in value.items():
+            yield from inside if name == "trace" else traces_in(inside)
+
+
+def _said(row: NetworkThing) -> dict[str, Any]:
+    said: dict[str, Any] = orjson.loads(row.data)
+    return said | {"author": row.author}

@@ -4,13 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Select, String, Text, select, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Select, String, Text, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db import KEY, Base
 from hub.models.source import Source
 
 OPEN_STATES = ("queued", "running")
+APPLIED_STATES = ("complete", "partial")
+"""The states of a run whose versions became what the hub says."""
+
+STATE_LABELS = {
+    "queued": "En attente de départ",
+    "running": "En cours",
+    "complete": "Complète",
+    "partial": "Partielle",
+    "held": "En attente de décision",
+    "rejected": "Rejetée",
+    "superseded": "Remplacée",
+    "failed": "Échouée",
+    "cancelled": "Annulée",
+}
+WRITER_LABELS = {
+    "harvest": "Moisson de la source",
+    "push": "Envoi par l'API",
+    "upload": "Dépôt de fichier",
+    "correction": "Correction par une personne",
+}
+TRIGGER_LABELS = {
+    "schedule": "Horaire prévu",
+    "person": "Demande d'une personne",
+    "cli": "Ligne de commande",
+    "upload": "Dépôt de fichier",
+    "push": "Envoi par l'API",
+    "replay": "Nouvelle lecture des pièces gardées",
+    "correction": "Correction par une personne",
+}
 _IS_OPEN = text("state IN ('queued', 'running')")
 
 
@@ -108,3 +137,25 @@ def issues_of(source: Source) -> Select[Issue]:
 def counted(run: Run) -> dict[str, Any]:
     """The counts of a run, zero where it counted nothing."""
     return {name: run.counts.get(name, 0) for name in ("created", "updated", "unchanged", "deleted", "problems")}
+
+
+def last_runs() -> Select[Run]:
+    """The last closed run of each source: what an open run reads is not visible yet."""
+    latest = select(func.max(Run.id)).where(Run.closed_at.is_not(None)).group_by(Run.source_id)
+    return select(Run).where(Run.id.in_(latest))
+
+
+def closed_runs_of(source: Source) -> Select[Run]:
+    """The closed runs of a source, newest first."""
+    return runs_of(source).where(Run.closed_at.is_not(None))
+
+
+def open_issues_by_source() -> Select[int, int]:
+    """How many open issues each source has."""
+    return select(Issue.source_id, func.count()).where(Issue.state == "open").group_by(Issue.source_id)
+
+
+def issues_of_run(run: Run) -> Select[Issue]:
+    """The issues a closed run met, whatever became of them since."""
+    met = or_(Issue.run_id == run.id, Issue.last_run_id == run.id)
+    return select(Issue).where(Issue.source_id == run.source_id, met, Issue.state != "pending").order_by(Issue.id)

@@ -8,6 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.db import KEY, Base
 from hub.models.metropole import Metropole
 
+STATE_LABELS = {
+    "draft": "Brouillon",
+    "pending": "Proposée, en attente d'accord",
+    "accepted": "Acceptée",
+    "refused": "Refusée",
+    "paused": "En pause",
+    "stopped": "Arrêtée",
+}
+
 
 class Source(Base):
     """One place data come from. `siren` is null for the network's own sources, shown « Réseau »."""

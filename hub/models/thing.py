@@ -147,17 +147,34 @@ def named(source: Source, kind: str, remote_ids: Iterable[str]) -> Reading:
 
 
 def citing(thing: Thing, kind: str, field: str | None = None) -> Reading:
-    """The things of `kind` whose links (of `field`, or any) lead to `thing`; any source cites the network's documents."""
+    """The things of `kind` whose links (of `field`, or any) lead to `thing`; all may cite the network's documents."""
+    narrowed = [Link.field == field] if field else []
+    return things_of(kind).where(exists().where(Link.hub_id == Facet.hub_id, leads_to(thing), *narrowed))
+
+
+def leads_to(thing: Thing) -> ColumnElement[bool]:
+    """Whether a link leads to `thing`: from its own source, or from a trace when the thing is the network's."""
     same_source = Link.source_id == thing.source.id
     everywhere = (Link.field == "trace") if thing.source.siren is None else same_source
-    found = exists().where(
-        Link.hub_id == Facet.hub_id,
-        Link.target_kind == thing.kind,
-        Link.target_id == thing.remote_id,
-        or_(same_source, everywhere),
-        *([Link.field == field] if field else []),
-    )
-    return things_of(kind).where(found)
+    return and_(Link.target_kind == thing.kind, Link.target_id == thing.remote_id, or_(same_source, everywhere))
+
+
+def identified(*hub_ids: str) -> Reading:
+    """The things of these identifiers, of whatever kind, gone or not."""
+    return _joined().where(Facet.lead, visible(), Facet.hub_id.in_(hub_ids))
+
+
+def linked(source: Source | None, kind: str, remote_ids: Iterable[str]) -> Reading:
+    """What links lead to, gone or not: things of their source, else the network's documents; of any source for None.
+
+    The source's own things come last, so that they win in a mapping by remote_id.
+    """
+    chosen = _joined().where(Facet.kind == kind, Facet.lead, visible(), Facet.remote_id.in_(list(remote_ids)))
+    if source is None:
+        return chosen.order_by(Facet.siren.is_(None), Facet.id)
+    own = Facet.source_id == source.id
+    shared = and_(Facet.siren.is_(None), Facet.kind == "document")
+    return chosen.where(or_(own, shared)).order_by(own)
 
 
 def counts_by_term(kind: str, narrowed: Filter, field: str) -> Select[str, int]:
@@ -184,4 +201,13 @@ def counts_by_metropole(kind: str, narrowed: Filter) -> Select[str, int]:
         .outerjoin(Metropole, Metropole.siren == Facet.siren)
         .where(*conditions(kind, narrowed))
         .group_by(slug)
+    )
+
+
+def counts_by_source() -> Select[int, str, int]:
+    """How many public things of each kind each source has, those gone left out."""
+    return (
+        select(Facet.source_id, Facet.kind, func.count())
+        .where(Facet.lead, visible(), Facet.presence != "gone")
+        .group_by(Facet.source_id, Facet.kind)
     )

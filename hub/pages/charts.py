@@ -73,7 +73,9 @@ def dot_rows_svg(
 def dot_rows_text(rows: Sequence[Row], absent: Sequence[Row] = (), unit: str = "", median: float | None = None) -> str:
     """The long description: the highest, the lowest, mine, the median, and who is missing."""
     said = []
-    if rows:
+    if len(rows) == 1:  # alone, a value is neither high nor low
+        said.append(f"une seule valeur : {rows[0]['label']}, {rows[0]['text']}")
+    elif rows:
         high, low = max(rows, key=lambda r: r["value"]), min(rows, key=lambda r: r["value"])
         said += [
             f"Valeur la plus haute : {high['label']}, {high['text']}",
@@ -96,13 +98,15 @@ def strip_svg(strip: Row, name: str) -> Markup:
 
 
 def map_svg(points: Sequence[Row], outline: Row, name: str) -> Markup:
-    """The outline of the country and one mark per point `{label, lon, lat, mine}`; names are written where they fit."""
+    """The outline of the country and one mark per point `{label, lon, lat, mine, hollow}`; names where they fit."""
     size = float(outline["viewBox"].split()[2]) / 640
     placed = [(point, *_project(point, outline["projection"])) for point in points]
     boxes: list[Box] = [(x - 6 * size, y - 6 * size, x + 6 * size, y + 6 * size) for _, x, y in placed]
     boxes.append((640 * size, -999.0, 999.0 + 640 * size, 9999.0))  # nothing is written beyond the right edge
     labels = Markup().join(_map_label(point, x, y, size, boxes) for point, x, y in placed)
-    marks = Markup().join(_marker(x, y, bool(point.get("mine")), size) for point, x, y in placed)
+    marks = Markup().join(
+        _marker(x, y, bool(point.get("mine")), size, bool(point.get("hollow"))) for point, x, y in placed
+    )
     return Markup(
         '<svg class="map" viewBox="{}" role="img" aria-label="{}"><path class="land" d="{}" fill="#e9efec" '
         'stroke="#9fb0ae" stroke-width="{}"/>{}{}</svg>'
@@ -190,9 +194,11 @@ def _line(start: str, end: str, y: int, colour: str, width: int) -> Markup:
     )
 
 
-def _marker(x: str | float, y: float, mine: bool, size: float = 1) -> Markup:
-    """A dot, or for mine a larger ring: told apart without colour."""
+def _marker(x: str | float, y: float, mine: bool, size: float = 1, hollow: bool = False) -> Markup:
+    """A dot, full or hollow, or for mine a larger ring: told apart without colour."""
     dot = Markup('<circle class="{}" cx="{}" cy="{}" r="{:g}" fill="{}" stroke="{}" stroke-width="{:g}"/>')
+    if hollow and not mine:
+        return dot.format("hollow", x, y, 4.5 * size, PAPER, QUIET, 1.8 * size)
     if not mine:
         return dot.format("dot", x, y, 5 * size, FILL, PAPER, 1.5 * size)
     core = dot.format("core", x, y, 3 * size, ACCENT, "none", 0)

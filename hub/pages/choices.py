@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -47,21 +48,54 @@ class Choices:
 
 
 def choices(kind: str, groups: Sequence[Group]) -> Choices:
-    """Read the address of a list of `kind`. Raises BadQuery on a parameter or page that does not exist."""
+    """Read the address of a list of `kind`. Raises BadQuery on a parameter, value or page that does not exist."""
     asked = {group.name: tuple(dict.fromkeys(request.args.getlist(group.name))) for group in groups}
-    for name in request.args:
-        if name not in asked and name != "page":
-            raise BadQuery(f"Paramètre inconnu : « {name} ». Acceptés : {', '.join([*asked, 'page'])}.")
+    accept(asked)
+    for group in groups:
+        for value in asked[group.name]:
+            know(group.name, value, group.label, partial(_values, kind, group))
     narrowed = _narrowed(groups, asked)
-    total = db.session.execute(number_of(kind, narrowed)).scalar_one()
-    pages = max(1, -(-total // current_app.config["PAGE_SIZE"]))
+    page, pages = page_asked(total := db.session.execute(number_of(kind, narrowed)).scalar_one())
     shown = [_group(kind, groups, group, asked) for group in groups]
     chips = [
         {"label": f"{group.legend} : {group.label(value)}", "url": _without(asked, group.name, value)}
         for group in groups
         for value in asked[group.name]
     ]
-    return Choices(narrowed, [group for group in shown if group["options"]], chips, _page(pages), pages, total)
+    return Choices(narrowed, [group for group in shown if group["options"]], chips, page, pages, total)
+
+
+def accept(names: Iterable[str]) -> None:
+    """Raise BadQuery when the address bears a parameter that is neither one of `names` nor `page`."""
+    for name in request.args:
+        if name not in (accepted := [*names, "page"]):
+            raise BadQuery(f"Paramètre inconnu : « {name} ». Acceptés : {', '.join(accepted)}.")
+
+
+def know(name: str, value: str, label: Callable[[str], str], values: Callable[[], Iterable[str]]) -> None:
+    """Raise BadQuery, giving the accepted `values`, when `label` raises KeyError: this value cannot exist."""
+    try:
+        label(value)
+    except KeyError:
+        accepted = f"Acceptées : {', '.join(values()) or 'aucune à ce jour'}."
+        raise BadQuery(f"{name} : valeur inconnue, « {value[:50]} ». {accepted}") from None
+
+
+def page_asked(total: int) -> tuple[int, int]:
+    """Return the page asked and the pages of a list of `total`. Raises BadQuery on a page that does not exist."""
+    pages = max(1, -(-total // current_app.config["PAGE_SIZE"]))
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= pages):
+        raise BadQuery(f"page : un nombre de 1 à {pages} est attendu, trouvé « {text[:50]} ».")
+    return int(text), pages
+
+
+def refuse_unknown(*accepted: str) -> None:
+    """Raise BadQuery when the address has a parameter that is not `accepted`: a typing error never widens an answer."""
+    for name in request.args:
+        if name not in accepted:
+            known = f"Acceptés : {', '.join(accepted)}." if accepted else "Cette page n'en accepte aucun."
+            raise BadQuery(f"Paramètre inconnu : « {name} ». {known}")
 
 
 def page_url(number: int) -> str:
@@ -78,10 +112,7 @@ def _narrowed(groups: Sequence[Group], asked: Mapping[str, tuple[str, ...]]) -> 
 def _group(kind: str, groups: Sequence[Group], group: Group, asked: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """One facet with the number of things each value would give, the other facets staying as they are."""
     others = _narrowed(groups, {**asked, group.name: ()})
-    if group.term:
-        query: Select[Any] = counts_by_term(kind, others, group.term)
-    else:
-        query = counts_by_metropole(kind, others) if group.name == METROPOLE else counts_by_state(kind, others)
+    query = _counts(kind, others, group)
     found: dict[str, int] = {row[0]: row[1] for row in db.session.execute(query).all() if row[0]}
     found |= {value: 0 for value in asked[group.name] if value not in found}
     options = [
@@ -91,15 +122,18 @@ def _group(kind: str, groups: Sequence[Group], group: Group, asked: Mapping[str,
     return {"name": group.name, "legend": group.legend, "options": options}
 
 
+def _counts(kind: str, narrowed: Filter, group: Group) -> Select[Any, int]:
+    if group.term:
+        return counts_by_term(kind, narrowed, group.term)
+    return counts_by_metropole(kind, narrowed) if group.name == METROPOLE else counts_by_state(kind, narrowed)
+
+
 def _rank(group: Group, value: str) -> tuple[int, str]:
     return (group.order.index(value) if value in group.order else len(group.order), group.label(value))
 
 
-def _page(pages: int) -> int:
-    text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= pages):
-        raise BadQuery(f"page : un nombre de 1 à {pages} est attendu, trouvé « {text[:50]} ».")
-    return int(text)
+def _values(kind: str, group: Group) -> list[str]:
+    return sorted(row[0] for row in db.session.execute(_counts(kind, Filter(), group)).all() if row[0])
 
 
 def _without(asked: Mapping[str, tuple[str, ...]], name: str, value: str) -> str:

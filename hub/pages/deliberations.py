@@ -1,16 +1,62 @@
-"""Stub."""
+"""`/deliberations/<id>`: one vote of an assembly, where it is written, the commitments that cite it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint
 
+from hub.benchmark.precedence import precedes
+from hub.errors import UnknownThing
+from hub.models import Facet
+from hub.models.thing import Thing, called, citing, read
+from hub.pages.format import day
 from hub.pages.menu import Entry
+from hub.pages.respond import View, data_page
+from hub.pages.traces import fact_sheet, identity, library, proofs, traces_of, weakest
 
 bp = Blueprint("deliberations", __name__)
 MENU: tuple[Entry, ...] = ()
+FACTS = (
+    "title", "type", "decided_on", "assembly", "number", "matter_code", "matter_name",
+    "votes_for", "votes_against", "abstentions", "document_url", "url",
+)  # fmt: skip
+PRECISION = {4: "le document ne donne que l'année", 7: "le document ne donne que le mois", 10: ""}
+BEFORE = "antérieure à la promesse : rattachée, non comptée comme réponse"
 
 
-@bp.get("/deliberations/<hub_id>")
-def deliberation(hub_id: str) -> str:
-    """Stub."""
-    return "à faire"
+@data_page(bp, "/deliberations/<hub_id>")
+def deliberation(hub_id: str) -> View:
+    """One deliberation, vœu or other vote."""
+    found = read(called("deliberation", hub_id))
+    if not found:
+        raise UnknownThing(f"Aucune délibération ne porte l'identifiant « {hub_id} ».")
+    thing = found[0]
+    books = library([thing.data], thing.source)
+    context = {
+        "thing": thing,
+        "precision": PRECISION.get(len(thing.data.get("decided_on", "")), ""),
+        "readings": weakest(traces_of(thing.data)).get("readings", []),
+        "proofs": proofs("deliberation", thing.data.get("trace", []), books),
+        "citing": [cited_by(thing, each) for each in read(citing(thing, "commitment").order_by(Facet.sort_key))],
+    }
+    return View("deliberations/deliberation.html", fact_sheet(identity(thing), "deliberation", thing.data, FACTS), context)
+
+
+def cited_by(vote: Thing, commitment: Thing) -> dict[str, Any]:
+    """Return a commitment that cites a vote, and what the two dates say of each other."""
+    return {"thing": commitment, "relation": relation(vote.data, commitment.data)}
+
+
+def relation(vote: dict[str, Any], commitment: dict[str, Any]) -> str:
+    """Return, in words, where a vote stands with regard to the promise of a commitment that cites it."""
+    decided, promised = vote.get("decided_on"), commitment.get("promised_on")
+    if not decided or not promised:
+        return f"date {'du vote' if promised else 'de la promesse'} non transmise : rapport inconnu"
+    before = precedes(decided, promised)
+    if before is None:
+        return f"datée de {day(decided)} seulement : avant ou après la promesse, le document ne permet pas de le dire"
+    if before:
+        return BEFORE
+    note = "" if vote.get("type", "deliberation") == "deliberation" else " ; ce n'est pas une délibération : non compté parmi elles"
+    return f"postérieure à la promesse{note}"

@@ -1,0 +1,97 @@
+"""Queries of a démarche: its family, its steps, the figures said of it, what its commitments cite."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from hub.models.facet import Facet, Link
+from hub.models.thing import Filter, Reading, Thing, conditions, things_of
+
+PARENT = "parent_id"
+"""The link of a component to the démarche it is a part of: a component is not counted (`schema.md` §5)."""
+
+
+def by_family(query: Reading) -> Reading:
+    """Order démarches by title, each followed by its components."""
+    parent = aliased(Facet)
+    upwards = and_(Link.hub_id == Facet.hub_id, Link.field == PARENT)
+    above = and_(
+        parent.lead,
+        parent.kind == Facet.kind,
+        parent.source_id == Link.source_id,
+        parent.remote_id == Link.target_id,
+    )
+    return (
+        query.outerjoin(Link, upwards)
+        .outerjoin(parent, above)
+        .order_by(
+            func.coalesce(parent.sort_key, Facet.sort_key),
+            func.coalesce(parent.hub_id, Facet.hub_id),
+            parent.hub_id.is_not(None),
+            Facet.sort_key,
+            Facet.hub_id,
+        )
+    )
+
+
+def is_component() -> ColumnElement[bool]:
+    """What a démarche is when it is a part of another one."""
+    return exists().where(Link.hub_id == Facet.hub_id, Link.field == PARENT)
+
+
+def number_of_components(narrowed: Filter) -> Select[int]:
+    """How many of the démarches that pass the filter are components of another one."""
+    return select(func.count()).select_from(Facet).where(*conditions("process", narrowed), is_component())
+
+
+def parts_of(process: Thing, kind: str) -> Reading:
+    """The things of a kind that name this démarche as theirs, in the order of their document."""
+    return things_of(kind, _of(process)).order_by(Facet.id)
+
+
+def steps_of(processes: Iterable[Thing]) -> Reading:
+    """The steps of several démarches, in the order of their documents."""
+    found: dict[int, list[str]] = {}
+    for process in processes:
+        found.setdefault(process.source.id, []).append(process.remote_id)
+    theirs = [and_(Facet.source_id == source, Facet.process_id.in_(names)) for source, names in found.items()]
+    return things_of("stage").where(or_(False, *theirs)).order_by(Facet.id)
+
+
+def called_by(processes: Collection[Thing]) -> Reading:
+    """The démarches these ones are components of."""
+    named = [and_(Facet.source_id == one.source.id, Facet.remote_id == one.data[PARENT]) for one in processes]
+    return things_of("process").where(or_(False, *named))
+
+
+def figures_of(process: Thing) -> Reading:
+    """The figures said of a démarche, of its steps and of its contributions, in the order of their documents."""
+    part = aliased(Facet)
+    of_a_part = (
+        select(Link.hub_id)
+        .join(part, and_(part.kind == Link.target_kind, part.remote_id == Link.target_id))
+        .where(Link.field == "subject", Link.source_id == process.source.id, part.source_id == process.source.id)
+        .where(part.process_id == process.remote_id)
+    )
+    mine = or_(Facet.process_id == process.remote_id, Facet.hub_id.in_(of_a_part))
+    return things_of("observation", Filter(sources=(process.source.slug,))).where(mine).order_by(Facet.id)
+
+
+def deliberations_of(process: Thing) -> Reading:
+    """The deliberations that the commitments of a démarche cite, in the order of their documents."""
+    commitment = aliased(Facet)
+    cited = (
+        select(Link.target_id)
+        .join(commitment, commitment.hub_id == Link.hub_id)
+        .where(Link.field == "deliberation_ids", Link.source_id == process.source.id)
+        .where(commitment.process_id == process.remote_id, commitment.presence != "gone")
+    )
+    ours = Filter(sources=(process.source.slug,))
+    return things_of("deliberation", ours).where(Facet.remote_id.in_(cited)).order_by(Facet.id)
+
+
+def _of(process: Thing) -> Filter:
+    return Filter(process=process.remote_id, sources=(process.source.slug,))

@@ -1,0 +1,106 @@
+"""The trail of a thing: all that its layers ever said, in order, and the things that lead to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from hub.clock import today
+from hub.db import db
+from hub.models.facet import Facet, FacetVersion, Link
+from hub.models.run import APPLIED_STATES, Run
+from hub.models.source import Source
+from hub.models.thing import Thing, leads_to, visible
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a layer said from one run on; no `data` when this version is not public."""
+
+    run: Run
+    sha256: str
+    data: dict[str, Any] | None
+    raw: str | None
+    pointer: str | None
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one writer said of a thing through one source: its versions in order, nothing ever overwritten."""
+
+    facet: Facet
+    source: Source
+    versions: tuple[Version, ...]
+
+    @property
+    def in_force(self) -> Version | None:
+        """Return the version read now; None when it is not public."""
+        return next((version for version in self.versions if version.in_force and version.data is not None), None)
+
+
+def layers_of(thing: Thing) -> list[Layer]:
+    """Return the layers of a thing, in the order they came, each with the versions applied so far."""
+    rows = db.session.execute(_versions().where(Facet.hub_id == thing.id).order_by(Facet.id, FacetVersion.id)).all()
+    found: list[Layer] = []
+    for _, group in groupby(rows, key=lambda row: row[0].id):
+        said = list(group)
+        facet, _, _, source, _ = said[0]
+        found.append(Layer(facet, source, tuple(_version(facet, *row[1:3], row[4]) for row in said)))
+    return found
+
+
+def versions_of(run: Run) -> Select[Facet, FacetVersion]:
+    """The public versions a run brought, in the order it read them."""
+    rows = select(Facet, FacetVersion).join_from(FacetVersion, Facet, _same()).join(Run, Run.id == FacetVersion.run_id)
+    return (
+        rows.join(Source, Source.id == Facet.source_id)
+        .where(FacetVersion.run_id == run.id, *_applied(), visible(), _public())
+        .order_by(FacetVersion.id)
+    )
+
+
+def mentions_of(thing: Thing) -> Select[str, str]:
+    """The identifiers of the public things that lead to `thing`, each with the field that does."""
+    return (
+        select(Link.hub_id, Link.field)
+        .join(Facet, and_(Facet.hub_id == Link.hub_id, Facet.lead))
+        .where(leads_to(thing), visible(), Facet.presence != "gone")
+        .order_by(Facet.kind, Facet.sort_key, Link.hub_id, Link.field)
+    )
+
+
+def _versions() -> Select[Facet, FacetVersion, Run, Source, bool]:
+    """Through the runs of the source: the index of versions is by run, then key."""
+    return (
+        select(Facet, FacetVersion, Run, Source, _public())
+        .join_from(Facet, Run, Run.source_id == Facet.source_id)
+        .join(FacetVersion, and_(FacetVersion.run_id == Run.id, _same()))
+        .join(Source, Source.id == Facet.source_id)
+        .where(*_applied())
+    )
+
+
+def _same() -> ColumnElement[bool]:
+    return and_(FacetVersion.key == Facet.key, FacetVersion.writer == Facet.writer)
+
+
+def _applied() -> tuple[ColumnElement[bool], ...]:
+    """What an open, held or failed run wrote is not what the hub says."""
+    return FacetVersion.void.is_(False), Run.state.in_(APPLIED_STATES)
+
+
+def _public() -> ColumnElement[bool]:
+    """Whether a version may be read by all: a thing that is public now may have been reserved before."""
+    dated = or_(FacetVersion.public_on.is_(None), FacetVersion.public_on <= today().isoformat())
+    return and_(func.coalesce(FacetVersion.diffusion, Source.diffusion) == "public", dated)
+
+
+def _version(facet: Facet, version: FacetVersion, run: Run, public: bool) -> Version:
+    data = orjson.loads(version.data) if public else None
+    raw = (version.raw_sha256, version.raw_pointer) if public else (None, None)
+    return Version(run, version.sha256, data, *raw, facet.version_id == version.id)

@@ -1,0 +1,64 @@
+"""Plain functions that make what tests need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from connectors.base import Checkpoint, Item, Record
+from hub.db import db, writing
+from hub.harvest import Opening, ingest
+from hub.harvest.founding import load_register
+from hub.models import Facet, FacetVersion, Issue, Run, Source
+from hub.models.thing import Thing, called, read
+
+NANTES = "244400404"
+RENNES = "243500139"
+HARVEST = Opening(trigger="cli", writer="harvest", connector="essai", connector_version="1.0")
+
+
+def make_source(slug: str = "essai-nantes", siren: str | None = NANTES, **values: Any) -> Source:
+    """A source of that metropole, the register of metropoles being loaded."""
+    load_register()
+    row = {"slug": slug, "siren": siren, "name": slug, "connector": "essai", "state": "accepted", "diffusion": "public"}
+    with writing() as connection:
+        connection.execute(insert(Source).values(**row | values))
+    return db.session.execute(select(Source).where(Source.slug == slug)).scalar_one()
+
+
+def process(remote_id: str = "118", **data: Any) -> Record:
+    """A valid démarche."""
+    return Record("process", remote_id, {"title": f"Démarche {remote_id}", "state": "en_cours", **data}, "L1")
+
+
+def run(source: Source, items: Iterable[Item], opening: Opening = HARVEST) -> Run:
+    """One complete run of one page."""
+    return ingest(source, [*items, Checkpoint("1", end=True)], opening)
+
+
+def thing(kind: str, remote_id: str) -> Thing:
+    """The one thing of that remote_id, as pages read it."""
+    hub_id = db.session.scalars(
+        select(Facet.hub_id).where(Facet.kind == kind, Facet.remote_id == remote_id, Facet.lead)
+    ).one()
+    return read(called(kind, hub_id))[0]
+
+
+def counts() -> dict[str, int]:
+    """The number of rows of the tables that carry what the hub says."""
+    return {table.__tablename__: db.session.query(table).count() for table in (Facet, FacetVersion, Run)}
+
+
+def issues(state: str = "open") -> list[Issue]:
+    """The issues in that state, oldest first."""
+    return list(db.session.scalars(select(Issue).where(Issue.state == state).order_by(Issue.id)))
+
+
+def ndjson(path: Path, records: Iterable[Mapping[str, Any]]) -> Path:
+    """Write records as a file a metropole would send."""
+    path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+    return path
