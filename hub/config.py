@@ -31,7 +31,7 @@ SETTINGS = (
     Setting("API_PAGE_MAX", 1000, "Nombre maximal de fiches par réponse de l'API"),
     Setting("COMMIT_EVERY", 500, "Nombre de fiches lues par transaction d'un dépôt ou d'une moisson"),
     Setting("LEASE_SECONDS", 120, "Durée pendant laquelle une moisson en cours appartient à son processus"),
-    Setting("MAX_LINE_BYTES", 1_048_576, "Taille maximale d'une ligne de fichier déposé, en octets"),
+    Setting("MAX_LINE_BYTES", 16_777_216, "Taille maximale d'une ligne de fichier déposé, en octets"),
     Setting("DEMO", False, "Marque « données fictives » sur chaque page et chaque export"),
 )
 

@@ -25,7 +25,7 @@ def canonical(data: object) -> bytes:
     keys that NFC makes equal and bottomless nesting; TypeError for what JSON cannot hold.
     """
     try:
-        if not _has_odd_float(data):
+        if not _has_odd_float((data,)):
             fast = orjson.dumps(data, option=_STRICT)
             if fast.isascii() or unicodedata.is_normalized("NFC", fast.decode()):
                 return fast
@@ -57,17 +57,14 @@ def hub_id(source_slug: str, kind: str, remote_id: str) -> str:
 
 def _has_odd_float(value: Any) -> bool:
     """Tell whether a float of the value may be written otherwise than in canonical form by a fast writer."""
-    kind = type(value)
-    if kind is dict:
-        return any(type(item) not in _PLAIN and _has_odd_float(item) for item in value.values())
-    if kind is list or kind is tuple:
-        return any(type(item) not in _PLAIN and _has_odd_float(item) for item in value)
-    if kind is float:
-        return not _SMALLEST_PLAIN <= abs(value) < math.inf or value.is_integer()
+    for item in value.values() if isinstance(value, dict) else value:
+        kind = type(item)
+        if kind is float:
+            if not _SMALLEST_PLAIN <= abs(item) < math.inf or item.is_integer():
+                return True
+        elif (kind is dict or kind is list or kind is tuple) and _has_odd_float(item):
+            return True
     return False
-
-
-_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def _exact(value: Any) -> str:

@@ -66,7 +66,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return loaded(tmp_path_factory.mktemp("undisturbed"))
 
 
-def test_both_databases_give_byte_identical_answers(undisturbed: dict[str, bytes], postgres: str, tmp_path: Path) -> None:
+def test_both_databases_give_byte_identical_answers(
+    undisturbed: dict[str, bytes], postgres: str, tmp_path: Path
+) -> None:
     assert sum(len(body) for body in undisturbed.values()) > 100_000
     assert loaded(tmp_path, postgres) == undisturbed
 

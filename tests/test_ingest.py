@@ -36,7 +36,9 @@ def test_a_changed_record_is_a_new_version_and_the_old_one_stays(app: Flask) -> 
     changed = run(source, [process("1", title="Après")])
     assert changed.counts["updated"] == 1
     assert thing("process", "1").title == "Après"
-    titles = [orjson.loads(data)["title"] for data in db.session.scalars(select(FacetVersion.data).order_by(FacetVersion.id))]
+    titles = [
+        orjson.loads(data)["title"] for data in db.session.scalars(select(FacetVersion.data).order_by(FacetVersion.id))
+    ]
     assert titles == ["Avant", "Après"]
 
 
@@ -218,7 +220,9 @@ def test_a_link_to_nothing_is_kept_and_told_then_forgotten_when_its_target_comes
 
 def test_the_state_of_the_answer_follows_the_stages(app: Flask) -> None:
     source = make_source()
-    avis = Record("stage", "a", {"process_id": "1", "title": "Avis", "stage": "avis_citoyen", "delivered_on": "2021-03"})
+    avis = Record(
+        "stage", "a", {"process_id": "1", "title": "Avis", "stage": "avis_citoyen", "delivered_on": "2021-03"}
+    )
     answer = {"process_id": "1", "title": "Réponse", "stage": "reponse_argumentee", "delivered_on": "2021-07"}
 
     def state() -> str:

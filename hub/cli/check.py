@@ -35,7 +35,7 @@ def check(ctx: click.Context, file: Path) -> None:
         read, refused = read + 1, refused + bool(problems)
         for each in problems:
             click.echo(line(record, each))
-    click.echo(f"{read} fiches lues : {read - refused} correctes, {refused} à corriger.")
+    click.echo(f"Fiches lues : {read}. Correctes : {read - refused}. À corriger : {refused}.")
     if refused or not read:
         ctx.exit(1)
 

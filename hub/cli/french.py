@@ -44,16 +44,17 @@ class Group(Command, click.Group):
 
 def sentence(error: click.ClickException) -> str:
     """Return a usage error as a French sentence."""
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        return f"Il manque {error.param.human_readable_name}."
     if isinstance(error, click.NoSuchOption):
         return f"Option inconnue : {error.option_name}."
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return f"Valeur refusée pour {error.param.human_readable_name} : {error.message}"
-    if isinstance(error, click.UsageError) and error.ctx is not None:
+        name = error.param.metavar or error.param.opts[0]
+        if isinstance(error, click.MissingParameter):
+            return f"Il manque {name}."
+        whole = isinstance(error.param.type, click.types.IntParamType)
         return (
-            "Commande ou argument inconnu."
-            if "No such command" in error.message
-            else "Arguments en trop ou mal placés."
+            f"{name} : {'un nombre entier est attendu' if whole else 'ce fichier n’existe pas ou ne peut pas être lu'}."
         )
+    if isinstance(error, click.UsageError):
+        unknown = "No such command" in error.message
+        return "Commande inconnue." if unknown else "Arguments en trop ou mal placés."
     return error.message

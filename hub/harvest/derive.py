@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, delete, insert, or_, select
 
-from hub.models import Facet, FacetVersion, Link, Term
+import schemas
+from hub.models import Facet, FacetVersion, Link, Source, Term
 
 STORY = ("process", "stage", "commitment", "deliberation", "document")
 """The kinds whose pages tell a story; the others are reached through their process alone."""
@@ -18,6 +19,7 @@ TERMS = {
     "commitment": ("orientation", "type", "level"),
     "document": ("type", "framework", "themes"),
 }
+NO_PROOF = "aucune_preuve"
 LINKS = {
     "process_id": "process",
     "parent_id": "",
@@ -49,8 +51,9 @@ def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
     `turned` are the things that became gone or present again: what is said of their process changes too.
     """
     changed = (
-        select(Facet, FacetVersion.data)
+        select(Facet, FacetVersion.data, Source.slug)
         .join(FacetVersion, Facet.reading_id == FacetVersion.id)
+        .join(Source, Source.id == Facet.source_id)
         .where(Facet.lead, or_(FacetVersion.run_id == run_id, Facet.hub_id.in_(turned)))
         .where(or_(Facet.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
     )
@@ -65,7 +68,11 @@ def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
     _replace(connection, Term, [row.hub_id for row in plain], (
         {"hub_id": row.hub_id, "field": field, "value": value}
         for row in plain
-        for field, value in {*terms(row.kind, data[row.hub_id]), *years(row.year_from, row.year_to)}
+        for field, value in {
+            *terms(row.kind, data[row.hub_id]),
+            *years(row.year_from, row.year_to),
+            *origin(row.slug, row.kind, row.process_id),
+        }
     ))  # fmt: skip
     _processes(connection, {
         (row.source_id, row.remote_id if row.kind == "process" else row.process_id)
@@ -82,6 +89,15 @@ def terms(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((field, each) for each in value)
         elif value is not None:
             yield field, value[:200]
+    if kind == "commitment":
+        yield "deliberation", "oui" if data.get("deliberation_ids") else "non"
+        yield "proof", data.get("proof", NO_PROOF)
+
+
+def origin(source: str, kind: str, process_id: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the term of the démarche a commitment comes from, by its identity in the hub."""
+    if kind == "commitment" and process_id:
+        yield "process", schemas.hub_id(source, "process", process_id)
 
 
 def years(first: int | None, last: int | None) -> Iterator[tuple[str, str]]:

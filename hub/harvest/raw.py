@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import shutil
+from itertools import islice
 from pathlib import Path
 
+import orjson
 from flask import current_app
 from sqlalchemy import select
 
@@ -17,6 +20,8 @@ from hub.errors import UnknownThing
 from hub.models import RawPayload
 
 _BLOCK = 1 << 20
+_LARGEST_OPENED = 1 << 20
+"""Size, packed, beyond which a JSON document is not opened to show one of its elements."""
 
 
 def keep(path: Path, media_type: str) -> str:
@@ -51,6 +56,35 @@ def read(sha256: str) -> bytes:
         return gzip.decompress(_place(sha256).read_bytes())
     except FileNotFoundError as error:
         raise UnknownThing(f"La pièce brute {sha256[:12]}… n'est pas dans le dossier d'instance.") from error
+
+
+def extract(sha256: str, pointer: str) -> str | None:
+    """Return what stands at `pointer` of a payload: a line (`L12`), or an element of a JSON document (`/records/3`).
+
+    None for a pointer that leads nowhere, or into a document too large to be opened for one element. Raises
+    UnknownThing when the payload is not there.
+    """
+    place = _place(sha256)
+    if not place.exists():
+        raise UnknownThing(f"La pièce brute {sha256[:12]}… n'est pas dans le dossier d'instance.")
+    if line := re.fullmatch(r"L([1-9][0-9]{0,8})", pointer):
+        rank = int(line[1])
+        with gzip.open(place, "rb") as lines:
+            found = next(islice(lines, rank - 1, rank), b"").decode("utf-8", "replace").strip()
+        return found or None
+    if place.stat().st_size > _LARGEST_OPENED:
+        return None
+    return _element(gzip.decompress(place.read_bytes()), pointer)
+
+
+def _element(content: bytes, pointer: str) -> str | None:
+    try:
+        value = orjson.loads(content)
+        for step in pointer.split("/")[1:]:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return orjson.dumps(value).decode()
 
 
 def _register(sha256: str, path: Path, media_type: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from hub.models.facet import Facet, Link
+from hub.models.facet import Facet, Link, Term
 from hub.models.thing import Filter, Reading, Thing, conditions, things_of
 
 PARENT = "parent_id"
@@ -39,7 +39,19 @@ def by_family(query: Reading) -> Reading:
 
 def is_component() -> ColumnElement[bool]:
     """What a démarche is when it is a part of another one."""
-    return exists().where(Link.hub_id == Facet.hub_id, Link.field == PARENT)
+    return exists().where(Link.hub_id == Facet.hub_id, Link.field == PARENT).correlate(Facet)
+
+
+def years_of(narrowed: Filter) -> Select[str, str | None, str | None]:
+    """The first and the last year that each démarche and its steps are known to touch, newest first, undated last."""
+    newest = func.max(Term.value)
+    return (
+        select(Facet.hub_id, func.min(Term.value), newest)
+        .outerjoin(Term, and_(Term.hub_id == Facet.hub_id, Term.field == "year"))
+        .where(*conditions("process", narrowed))
+        .group_by(Facet.hub_id, Facet.sort_key)
+        .order_by(newest.is_(None), newest.desc(), Facet.sort_key, Facet.hub_id)
+    )
 
 
 def number_of_components(narrowed: Filter) -> Select[int]:

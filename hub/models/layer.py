@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -64,12 +65,17 @@ def versions_of(run: Run) -> Select[Facet, FacetVersion]:
     )
 
 
+def leads_under(keys: Iterable[str]) -> Select[Facet]:
+    """The public lead facets first seen under these keys: the records that issues speak of."""
+    return select(Facet).where(Facet.lead, visible(), Facet.key.in_(list(keys)))
+
+
 def mentions_of(thing: Thing) -> Select[str, str]:
     """The identifiers of the public things that lead to `thing`, each with the field that does."""
     return (
         select(Link.hub_id, Link.field)
         .join(Facet, and_(Facet.hub_id == Link.hub_id, Facet.lead))
-        .where(leads_to(thing), visible(), Facet.presence != "gone")
+        .where(leads_to(thing), visible(), Facet.presence != "gone", Link.hub_id != thing.id)
         .order_by(Facet.kind, Facet.sort_key, Link.hub_id, Link.field)
     )
 

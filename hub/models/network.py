@@ -43,7 +43,7 @@ def network(kind: str) -> list[dict[str, Any]]:
 def network_thing(kind: str, thing_id: str) -> dict[str, Any] | None:
     """Return what one thing of the network says, or None when there is none of that name."""
     row = db.session.scalar(things(kind).where(NetworkThing.id == thing_id))
-    return row and _said(row)
+    return _said(row) if row else None
 
 
 def naming(document_id: str) -> list[tuple[str, dict[str, Any]]]:

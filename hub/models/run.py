@@ -42,6 +42,9 @@ TRIGGER_LABELS = {
 }
 _IS_OPEN = text("state IN ('queued', 'running')")
 
+SEVERITY_LABELS = {"error": "Erreur", "warning": "Avertissement", "info": "Information"}
+ISSUE_LABELS = {"open": "Ouvert", "repaired": "Réparé", "ignored": "Ignoré"}
+
 
 class Run(Base):
     """One pass over a source. `ref` is its public identifier; `cursor` the last committed place of the walk."""
@@ -142,6 +145,12 @@ def counted(run: Run) -> dict[str, Any]:
 def last_runs() -> Select[Run]:
     """The last closed run of each source: what an open run reads is not visible yet."""
     latest = select(func.max(Run.id)).where(Run.closed_at.is_not(None)).group_by(Run.source_id)
+    return select(Run).where(Run.id.in_(latest))
+
+
+def last_applied_runs() -> Select[Run]:
+    """The last run of each source whose data were accepted."""
+    latest = select(func.max(Run.id)).where(Run.state.in_(APPLIED_STATES)).group_by(Run.source_id)
     return select(Run).where(Run.id.in_(latest))
 
 

@@ -40,6 +40,11 @@ def sources() -> Select[Source, Metropole]:
     return select(Source, Metropole).outerjoin(Metropole, Metropole.siren == Source.siren).order_by(Source.slug)
 
 
+def published_sources() -> Select[Source, Metropole]:
+    """Every source but the drafts, which only their metropole knows."""
+    return sources().where(Source.state != "draft")
+
+
 def source_called(slug: str) -> Select[Source]:
     """The source of this slug."""
     return select(Source).where(Source.slug == slug)

@@ -108,7 +108,9 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
         found.append(Facet.process_id == narrowed.process)
     found.append(Facet.presence != "gone" if narrowed.presence is None else Facet.presence == narrowed.presence)
     for field, values in narrowed.terms:
-        found.append(exists().where(Term.hub_id == Facet.hub_id, Term.field == field, Term.value.in_(values)))
+        # its own Term: a count by another term reads that table too
+        its = exists().where(Term.hub_id == Facet.hub_id, Term.field == field, Term.value.in_(values))
+        found.append(its.correlate(Facet))
     return found
 
 

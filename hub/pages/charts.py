@@ -6,6 +6,7 @@ Every text passes through `Markup.format`, which escapes it. The table beside ea
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
+from math import floor, log10
 from typing import Any
 
 from markupsafe import Markup
@@ -141,12 +142,8 @@ def _segment(part: Row, ident: str, start: float, width: float) -> Markup:
 
 def _end(values: Sequence[float]) -> float:
     """The first round number that holds every value and splits in four."""
-    most = max([*values, 0]) or 1
-    power = 1.0
-    while power > most:
-        power /= 10
-    while power * 10 < most:
-        power *= 10
+    most = max([*values, 0])
+    power = 10.0 ** floor(log10(most)) if most > 1e-9 else 1.0
     return next(power * step for step in (1, 2, 4, 6, 8, 10) if power * step >= most)
 
 

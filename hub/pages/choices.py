@@ -65,11 +65,12 @@ def choices(kind: str, groups: Sequence[Group]) -> Choices:
     return Choices(narrowed, [group for group in shown if group["options"]], chips, page, pages, total)
 
 
-def accept(names: Iterable[str]) -> None:
-    """Raise BadQuery when the address bears a parameter that is neither one of `names` nor `page`."""
+def accept(names: Iterable[str] = (), *, paged: bool = True) -> None:
+    """Raise BadQuery when the address bears a parameter that is neither one of `names` nor, on a list, `page`."""
     for name in request.args:
-        if name not in (accepted := [*names, "page"]):
-            raise BadQuery(f"Paramètre inconnu : « {name} ». Acceptés : {', '.join(accepted)}.")
+        if name not in (accepted := [*names, *(["page"] if paged else [])]):
+            known = f"Acceptés : {', '.join(accepted)}." if accepted else "Cette page n'en accepte aucun."
+            raise BadQuery(f"Paramètre inconnu : « {name} ». {known}")
 
 
 def know(name: str, value: str, label: Callable[[str], str], values: Callable[[], Iterable[str]]) -> None:
@@ -81,21 +82,20 @@ def know(name: str, value: str, label: Callable[[str], str], values: Callable[[]
         raise BadQuery(f"{name} : valeur inconnue, « {value[:50]} ». {accepted}") from None
 
 
-def page_asked(total: int) -> tuple[int, int]:
+def page_asked(total: int, size: int = 0) -> tuple[int, int]:
     """Return the page asked and the pages of a list of `total`. Raises BadQuery on a page that does not exist."""
-    pages = max(1, -(-total // current_app.config["PAGE_SIZE"]))
+    pages = max(1, -(-total // (size or current_app.config["PAGE_SIZE"])))
     text = request.args.get("page", "1")
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= pages):
         raise BadQuery(f"page : un nombre de 1 à {pages} est attendu, trouvé « {text[:50]} ».")
     return int(text), pages
 
 
-def refuse_unknown(*accepted: str) -> None:
-    """Raise BadQuery when the address has a parameter that is not `accepted`: a typing error never widens an answer."""
-    for name in request.args:
-        if name not in accepted:
-            known = f"Acceptés : {', '.join(accepted)}." if accepted else "Cette page n'en accepte aucun."
-            raise BadQuery(f"Paramètre inconnu : « {name} ». {known}")
+def year(text: str) -> str:
+    """Return a year as it is written. Raises KeyError for what is not one."""
+    if not (len(text) == 4 and text.isascii() and text.isdigit()):
+        raise KeyError(text)
+    return text
 
 
 def page_url(number: int) -> str:

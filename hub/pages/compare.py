@@ -1,16 +1,101 @@
-"""Stub."""
+"""The comparison: what each metropole states of itself, what is missing named, nothing ordered by value."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
+from flask import Blueprint, request, url_for
+
+from hub.db import db
+from hub.models.metropole import Metropole, metropoles
+from hub.pages.choices import accept, know
+from hub.pages.compare_view import COLUMNS, CORE, chart, chartable, compared, matrix, rows, verdict
+from hub.pages.figures import figure_words
 from hub.pages.menu import Entry
+from hub.pages.respond import Sheet, View, data_page
+from hub.pages.situation import members, newest_year, standings
+from schemas.labels import codes, label
 
 bp = Blueprint("compare", __name__)
 MENU: tuple[Entry, ...] = (Entry("Comparer", "Comparer", "compare.compare"),)
+METROPOLE, INDICATOR = "m", "i"
 
 
-@bp.get("/comparer")
-def compare() -> str:
-    """Stub."""
-    return "à faire"
+@data_page(bp, "/comparer")
+def compare() -> View:
+    """The comparison of the metropoles and figures that the address chooses, all of them when it chooses none."""
+    accept((METROPOLE, INDICATOR), paged=False)
+    every = db.session.scalars(metropoles()).all()
+    slugs, metrics = asked(every)
+    comparison = compared(every, [one for one in every if one.slug in slugs or not slugs], metrics or CORE)
+    drawn = chart(comparison)
+    context = {
+        "comparison": comparison,
+        "lines": matrix(comparison),
+        "verdict": verdict(comparison),
+        "apart": [{**figure_words(figure), "metropole": figure.metropole} for figure in comparison.apart],
+        "chart": drawn,
+        "chartable": chartable(comparison, drawn["metric"]) if drawn else [],
+        "groups": groups(every, slugs, metrics),
+        "chips": chips(every, slugs, metrics),
+        "ready": ready(every) if not request.args else [],
+    }
+    return View("compare.html", Sheet(COLUMNS, rows(comparison)), context)
+
+
+def asked(every: Sequence[Metropole]) -> tuple[list[str], list[str]]:
+    """Return the slugs and the metrics that the address names. Raises BadQuery on one that does not exist."""
+    names = {one.slug: one.short_name for one in every}
+    slugs, metrics = (list(dict.fromkeys(request.args.getlist(name))) for name in (METROPOLE, INDICATOR))
+    for slug in slugs:
+        know(METROPOLE, slug, names.__getitem__, names.keys)
+    for metric in metrics:
+        know(INDICATOR, metric, partial(label, "metrique"), partial(codes, "metrique"))
+    return slugs, [code for code in codes("metrique") if code in metrics]
+
+
+def groups(every: Sequence[Metropole], slugs: Sequence[str], metrics: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the boxes of the form: every metropole, and the figures that someone states or that are shown at first."""
+    known = compared(every, every, codes("metrique"))
+    offered = [code for code in codes("metrique") if code in (*CORE, *metrics) or known.informed(code)]
+    places = [{"value": one.slug, "label": one.short_name, "checked": one.slug in slugs} for one in every]
+    measures = [
+        {"value": code, "label": f"{label('metrique', code)} ({known.covers(code)})", "checked": code in metrics}
+        for code in offered
+    ]
+    return [
+        {"name": METROPOLE, "legend": "Choisir des métropoles", "options": places, "open": True},
+        {"name": INDICATOR, "legend": "Choisir des chiffres", "options": measures, "open": True},
+    ]
+
+
+def chips(every: Sequence[Metropole], slugs: Sequence[str], metrics: Sequence[str]) -> list[dict[str, str]]:
+    """Return the choices made, each with the address without it."""
+    names = {one.slug: one.short_name for one in every}
+
+    def without(value: str) -> str:
+        left = [[each for each in values if each != value] for values in (slugs, metrics)]
+        return url_for("compare.compare", m=left[0], i=left[1])
+
+    made = [(slug, names[slug]) for slug in slugs] + [(metric, label("metrique", metric)) for metric in metrics]
+    return [{"label": words, "url": without(value)} for value, words in made]
+
+
+def ready(every: Sequence[Metropole]) -> list[dict[str, str]]:
+    """Return three comparisons ready made, for who has chosen nothing yet."""
+    places = standings()
+    year = newest_year(places)
+    inside = members(places, year)
+    group = [one.slug for one in every if one.siren in inside]
+    found = [
+        {"label": "Les plateformes : comptes et contributions", "i": ["comptes", "contributions"]},
+        {"label": "Les suites : engagements et délibérations", "i": ["engagements", "deliberations"]},
+        {"label": f"Le groupe des agent·es en {year}", "m": group},
+    ]
+    return [
+        {"label": str(one["label"]), "url": url_for("compare.compare", m=one.get("m", []), i=one.get("i", []))}
+        for one in found
+        if one.get("m") or one.get("i")
+    ]

@@ -10,10 +10,12 @@ from hub.benchmark.precedence import precedes
 from hub.errors import UnknownThing
 from hub.models import Facet
 from hub.models.thing import Thing, called, citing, read
+from hub.pages.choices import accept
 from hub.pages.format import day
 from hub.pages.menu import Entry
 from hub.pages.respond import View, data_page
 from hub.pages.traces import fact_sheet, identity, library, proofs, traces_of, weakest
+from schemas.labels import definition
 
 bp = Blueprint("deliberations", __name__)
 MENU: tuple[Entry, ...] = ()
@@ -22,12 +24,14 @@ FACTS = (
     "votes_for", "votes_against", "abstentions", "document_url", "url",
 )  # fmt: skip
 PRECISION = {4: "le document ne donne que l'année", 7: "le document ne donne que le mois", 10: ""}
+NOT_ONE = " ; ce n'est pas une délibération : non compté parmi elles"
 BEFORE = "antérieure à la promesse : rattachée, non comptée comme réponse"
 
 
 @data_page(bp, "/deliberations/<hub_id>")
 def deliberation(hub_id: str) -> View:
     """One deliberation, vœu or other vote."""
+    accept(paged=False)
     found = read(called("deliberation", hub_id))
     if not found:
         raise UnknownThing(f"Aucune délibération ne porte l'identifiant « {hub_id} ».")
@@ -35,12 +39,14 @@ def deliberation(hub_id: str) -> View:
     books = library([thing.data], thing.source)
     context = {
         "thing": thing,
+        "nature": definition("type_deliberation", nature(thing.data)),
         "precision": PRECISION.get(len(thing.data.get("decided_on", "")), ""),
         "readings": weakest(traces_of(thing.data)).get("readings", []),
         "proofs": proofs("deliberation", thing.data.get("trace", []), books),
         "citing": [cited_by(thing, each) for each in read(citing(thing, "commitment").order_by(Facet.sort_key))],
     }
-    return View("deliberations/deliberation.html", fact_sheet(identity(thing), "deliberation", thing.data, FACTS), context)
+    sheet = fact_sheet(identity(thing), "deliberation", thing.data, FACTS)
+    return View("deliberations/deliberation.html", sheet, context)
 
 
 def cited_by(vote: Thing, commitment: Thing) -> dict[str, Any]:
@@ -58,5 +64,9 @@ def relation(vote: dict[str, Any], commitment: dict[str, Any]) -> str:
         return f"datée de {day(decided)} seulement : avant ou après la promesse, le document ne permet pas de le dire"
     if before:
         return BEFORE
-    note = "" if vote.get("type", "deliberation") == "deliberation" else " ; ce n'est pas une délibération : non compté parmi elles"
-    return f"postérieure à la promesse{note}"
+    return "postérieure à la promesse" + ("" if nature(vote) == "deliberation" else NOT_ONE)
+
+
+def nature(vote: dict[str, Any]) -> str:
+    """Return the code of what was voted."""
+    return str(vote.get("type", "deliberation"))

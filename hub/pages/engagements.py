@@ -1,22 +1,67 @@
-"""Stub."""
+"""The commitments: what was promised, what is said of it since; and the story of each."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
 
+from flask import Blueprint, url_for
+
+from hub.benchmark.stated import gaps
+from hub.clock import today
+from hub.errors import UnknownThing
+from hub.models import Facet
+from hub.models.thing import Thing, called, read, things_of
+from hub.pages.choices import accept, choices, page_url
+from hub.pages.engagement_facts import corrections, figures, sheet, standing
+from hub.pages.engagement_story import around, story
+from hub.pages.engagements_list import COLUMNS, OWN_LEVEL, chapters, groups, in_order, on_page, overview, place, rows
+from hub.pages.engagements_stated import METRICS, totals
 from hub.pages.menu import Entry
+from hub.pages.respond import Sheet, View, data_page
+from hub.pages.traces import library, proofs
 
 bp = Blueprint("engagements", __name__)
 MENU: tuple[Entry, ...] = (Entry("Engagements", "Engagements", "engagements.listing"),)
 
 
-@bp.get("/engagements")
-def listing() -> str:
-    """Stub."""
-    return "à faire"
+@data_page(bp, "/engagements")
+def listing() -> View:
+    """The list of commitments, how many are in each state, and what documents state of them."""
+    facets = groups()
+    chosen = choices("commitment", facets)
+    found = in_order(read(things_of("commitment", chosen.narrowed).order_by(Facet.id)))
+    compared = gaps(chosen.narrowed.metropoles, METRICS)
+    context = {
+        **overview(found, compared, facets),
+        "chosen": chosen,
+        "chapters": chapters(on_page(found, chosen.page), compared),
+        "page_url": page_url,
+        "action": url_for(".listing"),
+    }
+    return View("engagements/listing.html", Sheet(COLUMNS, rows(found, today())), context)
 
 
-@bp.get("/engagements/<hub_id>")
-def commitment(hub_id: str) -> str:
-    """Stub."""
-    return "à faire"
+@data_page(bp, "/engagements/<hub_id>")
+def commitment(hub_id: str) -> View:
+    """One commitment: its three statuses, its story in time order, its figures, where it is written."""
+    found = read(called("commitment", hub_id))
+    if not found:
+        raise UnknownThing(f"Aucun engagement ne porte l'identifiant « {hub_id} ».")
+    accept(paged=False)
+    return View("engagements/commitment.html", sheet(found[0], today()), _shown(found[0]))
+
+
+def _shown(thing: Thing) -> dict[str, Any]:
+    """What the template of one commitment needs."""
+    counted = totals(gaps(metrics=METRICS)) if thing.data.get("level", OWN_LEVEL) != OWN_LEVEL else {}
+    near, books = around(thing), library([thing.data], thing.source)
+    return {
+        "thing": thing,
+        "near": near,
+        "place": place(thing, counted),
+        "standing": standing(thing, today()),
+        "story": story(thing, near, books),
+        "figures": figures(thing.data),
+        "corrections": corrections(thing),
+        "proofs": proofs("commitment", thing.data.get("trace", []), books),
+    }

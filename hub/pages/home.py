@@ -8,9 +8,11 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 
 from hub.db import db
+from hub.models.demarche import number_of_components
 from hub.models.facet import Facet
 from hub.models.metropole import Metropole, metropoles
 from hub.models.thing import EVERYTHING, RESEAU, Filter, counts_by_metropole, number_of, read, things_of
+from hub.pages.format import number
 from hub.pages.frame import thing_url
 from hub.pages.menu import Entry
 from hub.pages.situation import coverage, members, newest_year, outline, points, standings, territories, written
@@ -37,6 +39,8 @@ def home() -> str:
         points=points(territory, inside, year),
         outline=outline(),
         year=year,
+        everywhere=territories({each.siren for each in territory}, territory),
+        group=territories(inside, territory),
         retours=latest(written("experience"), {each.siren: each for each in territory}),
     )
 
@@ -53,15 +57,17 @@ def key_figures(territory: Sequence[Metropole], inside: set[str], year: str | No
 
 def counted(kind: str, label: str, url: str, territory: Sequence[Metropole]) -> Figure:
     """Return how many things of a kind the hub holds: « au moins », since nobody has declared them complete."""
-    found: dict[str, int] = {row[0]: row[1] for row in db.session.execute(counts_by_metropole(kind, EVERYTHING)).all()}
+    found = {row[0]: row[1] for row in db.session.execute(counts_by_metropole(kind, EVERYTHING))}
     known = {each.siren for each in territory if each.slug in found}
     of_network = ", et le réseau lui-même" if RESEAU in found else ""
+    parts = db.session.execute(number_of_components(EVERYTHING)).scalar_one() if kind == "process" else 0
+    more = f" Leurs {number(parts, 'composantes')} ne comptent pas en plus." if parts else ""
     return {
         "label": label,
-        "value": sum(found.values()) or None,
+        "value": sum(found.values()) - parts or None,
         "qualifier": "au moins",
         "state": "estime" if found else "non_transmis",
-        "note": f"{coverage(known, territory)}{of_network}. Compté dans ce qui a été transmis." if found else "",
+        "note": f"{coverage(known, territory)}{of_network}. Compté dans ce qui a été transmis.{more}" if found else "",
         "url": url,
     }
 
@@ -74,7 +80,6 @@ def membership(territory: Sequence[Metropole], inside: set[str], year: str | Non
         "unit": "territoires",
         "state": "provisoire" if inside else "non_transmis",
         "note": f"{coverage(inside, territory)}." if inside else "",
-        "detail": territories(inside, territory),
         "url": url_for("network.network"),
     }
 
@@ -83,12 +88,12 @@ def proposals() -> Figure:
     """Return the number of proposals of the network's own consultation, which no metropole carries."""
     own = Filter(metropoles=(RESEAU,))
     mine = read(things_of("process", own).order_by(Facet.hub_id))
-    number = db.session.execute(number_of("contribution", own)).scalar_one()
+    count = db.session.execute(number_of("contribution", own)).scalar_one()
     only = mine[0] if len(mine) == 1 else None
     return {
         "label": "Propositions de la consultation du réseau",
-        "value": number or None,
-        "state": "provisoire" if number else "non_transmis",
+        "value": count or None,
+        "state": "provisoire" if count else "non_transmis",
         "note": "Portées par le réseau, par aucune métropole. Leurs votes sont donnés à titre indicatif.",
         "title": only.title if only else "",
         "url": thing_url(only) if only else url_for("demarches.listing", metropole=RESEAU),

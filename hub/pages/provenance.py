@@ -1,22 +1,44 @@
-"""Stub."""
+"""`/provenance/<id>`, « D'où vient ce chiffre ? »: from a value back to the words of a document, and how it came in."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
+from hub.db import db
+from hub.errors import UnknownThing
+from hub.models import NetworkThing
+from hub.models.network import things
+from hub.models.thing import identified, read
+from hub.pages import provenance_sheet, words
+from hub.pages import provenance_view as view
+from hub.pages.choices import accept
 from hub.pages.menu import Entry
+from hub.pages.respond import View, data_page
+from hub.pages.trail import network_trail_of, trail_of
 
 bp = Blueprint("provenance", __name__)
 MENU: tuple[Entry, ...] = ()
 
 
-@bp.get("/provenance/<hub_id>")
-def provenance(hub_id: str) -> str:
-    """Stub."""
-    return "à faire"
+@data_page(bp, "/provenance/<hub_id>")
+def provenance(hub_id: str) -> View:
+    """Where a record comes from, whatever its kind, gone or not."""
+    accept(paged=False)
+    found = read(identified(hub_id))
+    if not found:
+        raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} ».")
+    trail = trail_of(thing := found[0])
+    shown = {"thing": thing, "trail": trail, "view": view, "words": words}
+    return View("provenance/record.html", provenance_sheet.of_thing(thing, trail), shown)
 
 
-@bp.get("/provenance/<kind>/<thing_id>")
-def network(kind: str, thing_id: str) -> str:
-    """Stub."""
-    return "à faire"
+@data_page(bp, "/provenance/<kind>/<thing_id>")
+def network(kind: str, thing_id: str) -> View:
+    """Where a thing of the network comes from: a membership, a session, a retour, a principle, a passage…"""
+    accept(paged=False)
+    row = db.session.scalar(things(kind).where(NetworkThing.id == thing_id))
+    if row is None:
+        raise UnknownThing(f"Rien ne s'appelle « {thing_id} » parmi les fiches « {kind} » du réseau.")
+    trail = network_trail_of(row)
+    shown = {"row": row, "trail": trail, "view": view, "words": words}
+    return View("provenance/network.html", provenance_sheet.of_network(row, trail), shown)

@@ -74,11 +74,8 @@ def _group(items: Sequence[T], sorts: Sequence[Sort[T]], sort: Sort[T], asked: A
         {"value": value, "label": sort.label(value), "count": count, "checked": value in asked[sort.name]}
         for value, count in counts.items()
     ]
-    return {
-        "name": sort.name,
-        "legend": sort.legend,
-        "options": sorted(options, key=lambda option: str(option["label"])),
-    }
+    options.sort(key=lambda option: collation(str(option["label"])))
+    return {"name": sort.name, "legend": sort.legend, "options": options}
 
 
 def _chips(sorts: Sequence[Sort[T]], asked: Asked) -> list[dict[str, str]]:

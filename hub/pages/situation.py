@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 from flask import url_for
 
-from hub.benchmark.stated import certainty, known_among
-from hub.db import db
+from hub.benchmark.figures import known_among
 from hub.models.metropole import Metropole
-from hub.models.network import things
+from hub.models.network import network as things_said
 from hub.pages.format import listing, number, plural
+from hub.pages.traces import weakest
 from schemas.labels import label
 
 AGENTS, ELUS = "agents", "elus"
@@ -36,17 +36,19 @@ def outline() -> Mapping[str, Any]:
 def written(kind: str) -> list[dict[str, Any]]:
     """Return the network's things of a kind, each with the address that says where it comes from (`whence`)."""
     return [
-        {**orjson.loads(thing.data), "whence": url_for("provenance.network", kind=kind, thing_id=thing.id)}
-        for thing in db.session.scalars(things(kind))
+        {**one, "whence": url_for("provenance.network", kind=kind, thing_id=one["id"])} for one in things_said(kind)
     ]
 
 
 def standings() -> dict[str, list[dict[str, Any]]]:
-    """Return, by SIREN, the places a metropole has had in the groups, newest year first, each said in words."""
+    """Return, by SIREN, the places a metropole has had in the groups, newest year first, each said in words.
+
+    `certainty` is that of the least sure of what it states: the name, the year, the presence.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
-    for one in sorted(written("membership"), key=lambda one: one.get("year", ""), reverse=True):
-        sure, weaker = certainty(one, "year", "status")
-        found.setdefault(one["siren"], []).append({**one, "certainty": sure, "weaker": weaker, "words": said(one)})
+    for one in sorted(written("membership"), key=lambda one: str(one.get("year", "")), reverse=True):
+        sure = weakest(one["trace"]).get("certainty", "")
+        found.setdefault(one["siren"], []).append({**one, "certainty": sure, "words": said(one)})
     return found
 
 
@@ -73,13 +75,16 @@ def members(places: Mapping[str, Sequence[Mapping[str, Any]]], year: str | None,
 
 def points(chosen: Iterable[Metropole], inside: Collection[str], year: str | None) -> list[dict[str, Any]]:
     """Return the points of a situation map: full for a member of the agents' group that year, hollow for the others."""
+    chosen = list(chosen)
+    names = {metropole.siren: metropole.short_name for metropole in chosen}
     return [
         {
             "label": metropole.short_name,
             "lon": metropole.lon,
             "lat": metropole.lat,
             "hollow": metropole.siren not in inside,
-            "note": standing_words(metropole.siren in inside, year),
+            "note": standing_words(metropole.siren in inside, year)
+            + (f", dans {names[metropole.within]}" if metropole.within in names else ""),
             "url": url_for("metropoles.metropole", slug=metropole.slug),
         }
         for metropole in chosen

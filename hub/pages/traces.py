@@ -10,15 +10,18 @@ from flask import url_for
 from hub.models import Facet, Source
 from hub.models.network import traces_in
 from hub.models.thing import RESEAU, Filter, Thing, read, things_of
+from hub.pages.format import listing
 from hub.pages.respond import Sheet
+from hub.pages.words import field_label
 from schemas.labels import codes
-from schemas.registry import field_at
 
 PROOF = ("document_id", "lines", "quote", "certainty", "readings")
 """The columns that say where a row is written and how sure its reading is."""
 IDENTITY = ("id", "siren", "metropole", "source")
 FACTS = (*IDENTITY, "field", "label", "value", "value_state", *PROOF)
 """The columns of the sheet of a detail page: one row a fact."""
+Books = Mapping[str, dict[str, str]]
+"""Documents by remote_id: their `title` and the `url` of their page."""
 
 
 def traces_of(data: Mapping[str, Any], field: str = "") -> list[dict[str, Any]]:
@@ -46,21 +49,37 @@ def identity(thing: Thing) -> dict[str, Any]:
     return {"id": thing.id, **known, "source": thing.source.slug}
 
 
-def label_of(kind: str, field: str) -> str:
-    """Return the French title of a field, as its schema writes it."""
-    return str(field_at(kind, (field,)).get("title", field))
+def network_identity(said: Mapping[str, Any], slugs: Mapping[str, str]) -> dict[str, Any]:
+    """Return the columns of `IDENTITY` for a thing of the network; `slugs` gives the slug of each SIREN."""
+    sirens = said.get("contributors") or said.get("siren")
+    if not sirens:
+        return {"id": said["id"], "metropole": RESEAU, "source": said["author"]}
+    whose = slugs[sirens] if isinstance(sirens, str) else [slugs[siren] for siren in sirens]
+    return {"id": said["id"], "siren": sirens, "metropole": whose, "source": said["author"]}
 
 
 def fact_sheet(identity: Mapping[str, Any], kind: str, data: Mapping[str, Any], fields: Sequence[str]) -> Sheet:
     """Return the facts of a thing, one row a field in this order; a missing one says so, never 0."""
     rows = []
     for field in fields:
-        row = {**identity, "field": field, "label": label_of(kind, field)}
+        row = {**identity, "field": field, "label": field_label(kind, field)}
         known = data.get(field) not in (None, [], "")
         state = "observe" if known else data.get(f"{field}_state", "non_transmis")
         row |= {"value_state": state} | ({"value": data[field], **proof(data, field)} if known else {})
         rows.append(row)
     return Sheet(FACTS, rows)
+
+
+def proofs(kind: str, traces: Iterable[dict[str, Any]], books: Books) -> list[dict[str, Any]]:
+    """Return what `_proof.html` shows of each trace: what it justifies, its words, its document."""
+    return [
+        {
+            "about": listing(field_label(kind, field) for field in trace.get("fields", ())),
+            "trace": trace,
+            **books.get(trace.get("document_id", ""), {"title": trace.get("document_id", "")}),
+        }
+        for trace in traces
+    ]
 
 
 def library(things: Iterable[Any], source: Source | None = None) -> dict[str, dict[str, str]]:

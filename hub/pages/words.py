@@ -1,19 +1,30 @@
-"""What a record says, in words: its fields under their French labels, each value read with the schema that describes it.
+"""What a record says, in words: its fields under their French labels, each value read with the schema it obeys.
 
 Pure functions: no request, no database. What only the register knows (the name of a SIREN) is given by the caller.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connectors import records
 from hub.pages.format import absent, date_object, moment, nbsp, number, plural, quantity
 from schemas.labels import entry, label
 from schemas.registry import Node, expand, schema
 
 Names = Mapping[str, str]
+CONNECTORS = {records.NAME: records.LABEL, "correction": "Correction par une personne"}
 RESEAU = "le réseau des métropoles participatives"
+OURS = ("id", "trace")
+"""What is no statement: the name the hub gives, and where the statements are written."""
+LONG = 40
+"""Length from which the texts of a list stand one below the other."""
+NAMING = ("on", "number", "label", "title", "heading")
+"""The parts of an object that say which one it is."""
+PLAIN = ("quantity", "basis", "period", "date", "text", "wordings", "dimension", "value", "raw")
+"""The parts of an object that need no label."""
 UNLISTED = {
     "annoncee": "annoncée",
     "notes_en_relecture": "notes en relecture",
@@ -54,7 +65,7 @@ def stated(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, str |
     """
     for field, node in fields_of(kind).items():
         state = f"{field}_state"
-        if "x-beside" in node or field == "trace":
+        if "x-beside" in node or field in OURS:
             continue
         if field in data or state in data:
             yield field, data.get(field), data.get(state)
@@ -62,13 +73,30 @@ def stated(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, str |
 
 def unsaid(kind: str, data: Mapping[str, Any]) -> list[str]:
     """Return the labels of the fields a record says nothing of."""
-    silent = (name for name, node in fields_of(kind).items() if "x-beside" not in node and name != "trace")
+    silent = (name for name, node in fields_of(kind).items() if "x-beside" not in node and name not in OURS)
     return [field_label(kind, name) for name in silent if name not in data and f"{name}_state" not in data]
 
 
-def words(kind: str, field: str, value: Any, names: Names, *, share: bool = False) -> str:
-    """Return a field's value in words; `names` gives the name of each SIREN, `share` reads quantities as parts."""
-    return said(expand(fields_of(kind)[field]), value, names, share)
+def words(kind: str, field: str, value: Any, names: Names) -> str:
+    """Return a field's value in words; `names` gives the name of each SIREN and of each subject."""
+    return said(expand(fields_of(kind)[field]), value, names)
+
+
+def tell(kind: str, field: str, data: Mapping[str, Any], names: Names) -> list[str]:
+    """Return what a record states in a field, in words: one text, or one for each part of a list of parts.
+
+    An absent value says why it is absent; `names` gives the name of each SIREN and of each subject.
+    """
+    value, state = data.get(field), data.get(f"{field}_state")
+    if value is None:
+        return [absent(state or "non_transmis")]
+    if kind == "observation" and field == "quantity":
+        return [_as_written(value_of(data), value)]
+    node = expand(fields_of(kind)[field])
+    if isinstance(value, list) and any(isinstance(each, dict) or len(str(each)) > LONG for each in value):
+        inner = expand(node.get("items", {}))
+        return [said(inner, each, names) for each in value]
+    return [words(kind, field, value, names)]
 
 
 def said(node: Node, value: Any, names: Names, share: bool = False) -> str:
@@ -86,8 +114,10 @@ def said(node: Node, value: Any, names: Names, share: bool = False) -> str:
     return _text(node, str(value), names)
 
 
-def figure(quantity_: Mapping[str, Any] | None, unit: str = "", *, share: bool = False, state: str = "observe") -> str:
-    """Return a figure as read: « plus de 20 délibérations », « 85 % », « un tiers, soit 33,3 % », or why it is absent."""
+def figure(
+    quantity_: Mapping[str, Any] | None, unit: str = "", *, share: bool = False, state: str = "non_transmis"
+) -> str:
+    """Return a figure as read: « plus de 20 comptes », « 85 % », « un tiers, soit 33,3 % », or why it is absent."""
     if quantity_ is None:
         return absent(state)
     own = quantity_.get("unit") or ""
@@ -101,6 +131,9 @@ def figure(quantity_: Mapping[str, Any] | None, unit: str = "", *, share: bool =
 
 def name(kind: str, data: Mapping[str, Any]) -> str:
     """Return what a record is called: its title, or for a figure what it says and of what."""
+    if kind == "network/membership":
+        group = [label("groupe", data["group"]), data.get("year", ""), data.get("written_as", data["siren"])]
+        return nbsp(", ".join(filter(None, group)))
     if kind != "observation":
         return nbsp(str(data.get("title") or data.get("form") or data.get("heading") or data.get("id") or ""))
     metric = entry("metrique", data["metric"])
@@ -110,8 +143,13 @@ def name(kind: str, data: Mapping[str, Any]) -> str:
 def value_of(data: Mapping[str, Any]) -> str:
     """Return the value of a figure in words, with its unit, or why it is absent."""
     unit = str(entry("metrique", data["metric"])["unite"])
-    share, state = data["basis"] == "part", data.get("quantity_state", "observe")
+    share, state = data["basis"] == "part", data.get("quantity_state", "non_transmis")
     return nbsp(figure(data.get("quantity"), unit, share=share, state=state))
+
+
+def within(title: str) -> str:
+    """Return a title as it stands inside « », its own quotation marks turned into “ ”."""
+    return re.sub(r"«\s*(.*?)\s*»", r"“\1”", title)
 
 
 def capital(text: str) -> str:
@@ -122,18 +160,36 @@ def capital(text: str) -> str:
 def _structure(node: Node, value: Mapping[str, Any], names: Names, share: bool) -> str:
     described = node.get("properties", {})
     if "precision" in described:
-        return date_object(value)
+        return _as_written(date_object(value), value)
     if "qualifier" in described:
-        return figure(value, share=share)
+        return _as_written(figure(value, share=share), value)
     if "kind" in described and "remote_id" in described:
         return _subject(value, names)
-    part = value.get("basis") == "part"
-    parts = []
+    return _parts(described, value, names, value.get("basis") == "part")
+
+
+def _parts(described: Mapping[str, Node], value: Mapping[str, Any], names: Names, share: bool) -> str:
+    """The parts of an object on one line: what names it first, then the rest, labelled unless it speaks for itself."""
+    first, then = [], []
     for key, inner in described.items():
-        if key in value and key != "trace" and value[key] not in (None, [], {}):
-            inside = expand(inner)
-            parts.append(f"{inside.get('title', key)} : {said(inside, value[key], names, part)}")
-    return nbsp(" · ".join(parts))
+        if key == "trace" or value.get(key) in (None, [], {}):
+            continue
+        inside = expand(inner)
+        text = said(inside, value[key], names, share)
+        if key in NAMING:
+            first.append(text)
+        else:
+            then.append(text if key in PLAIN else f"{inside.get('title', key)} : {text}")
+    return nbsp(" : ".join(filter(None, (", ".join(first), " · ".join(then)))))
+
+
+def _as_written(text: str, value: Mapping[str, Any]) -> str:
+    """The words of the document beside ours, when they are not the same."""
+    own = value.get("as_written", "")
+    plain = re.sub(r"\s+", " ", own).casefold()
+    return (
+        text if not own or plain in re.sub(r"\s+", " ", text).casefold() else nbsp(f"{text}, écrit « {within(own)} »")
+    )
 
 
 def _subject(value: Mapping[str, Any], names: Names) -> str:
@@ -143,7 +199,7 @@ def _subject(value: Mapping[str, Any], names: Names) -> str:
     if kind == "metropole":
         return names.get(remote_id, f"SIREN {remote_id}")
     word = "plateforme" if kind == "plateforme" else kind_label(kind).lower()
-    return nbsp(f"{word} « {names.get(remote_id, remote_id)} »")
+    return nbsp(f"{word} « {within(names.get(remote_id, remote_id))} »")
 
 
 def _text(node: Node, value: str, names: Names) -> str:
@@ -157,3 +213,7 @@ def _text(node: Node, value: str, names: Names) -> str:
         return names.get(value, value)
     return nbsp(value)
 
+
+def connector_label(name: str) -> str:
+    """Return what a connector is called in French; its name when no one declared a label."""
+    return CONNECTORS.get(name, name)

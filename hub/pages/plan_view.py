@@ -1,0 +1,80 @@
+"""The plan of the site: the menu as the blueprints declare it, then the pages reached from another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from hub.pages.menu import FOOTER, SECTIONS, Entry
+
+SENTENCES = {
+    "network.network": "Qui est dans le groupe, depuis quand ?",
+    "metropoles.listing": "Quelles métropoles, quelles données ?",
+    "compare.compare": "Où sommes-nous, par rapport à qui ?",
+    "demarches.listing": "Qui consulte sur quoi, avec quelles suites ?",
+    "engagements.listing": "Les promesses sont-elles suivies ?",
+    "deliberations.listing": "Qu'ont voté les assemblées ?",
+    "documents.listing": "Où est la pièce ?",
+    "retours.listing": "Qu'a-t-on appris ?",
+    "sources.listing": "D'où vient la donnée, que s'est-il passé à la dernière lecture ?",
+    "reference.glossary": "Que veut dire ce mot ?",
+    "reference.schemas": "Comment une fiche s'écrit-elle ?",
+    "reference.problems": "Que contrôle le hub, comment corriger ?",
+    "reference.site_plan": "Toutes les pages.",
+}
+"""The question each page of the menu answers."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Pages that are not in the menu: the form of their address, what they say, the page they are reached from."""
+
+    endpoints: tuple[str, ...]
+    address: str
+    sentence: str
+    reached_from: str
+
+
+FAMILIES = (
+    Family(("home.home",), "/", "L'accueil : quoi de neuf, où en est le réseau ?", "home.home"),
+    Family(("metropoles.metropole",), "/metropoles/…", "Que fait cette métropole ?", "metropoles.listing"),
+    Family(("demarches.process",), "/demarches/…", "Une démarche, de son mandat à ses suites.", "demarches.listing"),
+    Family(("engagements.commitment",), "/engagements/…", "L'histoire d'un engagement.", "engagements.listing"),
+    Family(("deliberations.deliberation",), "/deliberations/…", "Un vote, ce qui le cite.", "engagements.listing"),
+    Family(("documents.document",), "/documents/…", "Une pièce, ce qui la cite.", "documents.listing"),
+    Family(("retours.retour",), "/retours/…", "Un retour d'expérience.", "retours.listing"),
+    Family(
+        ("provenance.provenance", "provenance.network"),
+        "/provenance/…",
+        "« D'où vient ce chiffre ? », depuis chaque chiffre et chaque fiche.",
+        "sources.listing",
+    ),
+    Family(("sources.source",), "/sources/…", "Une source : ses moissons, ses problèmes.", "sources.listing"),
+    Family(("sources.run",), "/moissons/…", "Une lecture d'une source : ce qu'elle a apporté.", "sources.listing"),
+    Family(
+        ("reference.problem",), "/problems/…", "Une règle : ce qu'elle dit, comment corriger.", "reference.problems"
+    ),
+    Family(("reference.schema",), "/schemas/….json", "Un schéma ou une liste de codes, tel quel.", "reference.schemas"),
+)
+
+
+def sections(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return the menu by section, each page with its address and the question it answers."""
+    known = list(entries)
+    return [
+        {"name": name, "pages": [_page(entry) for entry in known if entry.section == name]}
+        for name in (*SECTIONS, FOOTER)
+        if any(entry.section == name for entry in known)
+    ]
+
+
+def _page(entry: Entry) -> dict[str, str]:
+    return {"label": entry.label, "url": url_for(entry.endpoint), "sentence": SENTENCES.get(entry.endpoint, "")}
+
+
+def planned(entries: Iterable[Entry]) -> set[str]:
+    """Return the endpoints that the plan names."""
+    return {entry.endpoint for entry in entries} | {name for family in FAMILIES for name in family.endpoints}

@@ -1,0 +1,92 @@
+"""The command line: French help, exit codes, sentences instead of tracebacks."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.make import ndjson
+
+HUB = Path(sys.executable).with_name("hub")
+
+
+def hub(instance: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(HUB), "--instance", str(instance), *words], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.parametrize("command", [(), ("init",), ("load-founding",), ("serve",), ("status",), ("check",)])
+def test_help_reads_in_french(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = hub(tmp_path, *command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage : hub")
+    assert "Affiche cette aide." in done.stdout
+    for english in ("Show this message", "Commands:", "Usage: "):
+        assert english not in done.stdout
+
+
+def test_from_nothing_to_loaded_then_again(tmp_path: Path) -> None:
+    first = hub(tmp_path, "load-founding")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "bilan-engagements.ndjson : complète (122 lues, 122 créées)" in first.stdout
+    again = hub(tmp_path, "load-founding")
+    assert again.returncode == 0
+    assert "122 lues, 122 inchangées" in again.stdout
+    assert "créées" not in again.stdout
+    status = hub(tmp_path, "status")
+    assert status.returncode == 0
+    assert "Métropoles : 23" in status.stdout
+    assert "Anomalies ouvertes : 0" in status.stdout
+
+
+@pytest.mark.parametrize("command", [("status",), ("serve", "--port", "0")])
+def test_a_command_before_init_says_what_to_run(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = hub(tmp_path, *command)
+    assert done.returncode == 5
+    assert "hub init" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("moissonner",), "Commande inconnue."),
+        (("check",), "Il manque FICHIER."),
+        (("check", "absent.ndjson"), "FICHIER"),
+        (("status", "--verbeux"), "Option inconnue : --verbeux."),
+        (("serve", "--port", "mille"), "--port"),
+    ],
+)
+def test_a_usage_error_is_a_sentence_and_exits_2(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    done = hub(tmp_path, *words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Error" not in done.stderr
+
+
+def test_check_of_a_good_file_exits_0(tmp_path: Path) -> None:
+    path = ndjson(tmp_path / "a.ndjson", [{"kind": "process", "remote_id": "1", "data": {"title": "x"}}])
+    done = hub(tmp_path, "check", str(path))
+    assert (done.returncode, done.stdout) == (0, "Fiches lues : 1. Correctes : 1. À corriger : 0.\n")
+
+
+def test_a_port_already_taken_is_a_sentence(tmp_path: Path) -> None:
+    hub(tmp_path, "init")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = hub(tmp_path, "serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 5
+    assert "déjà pris" in done.stderr
+
+
+def test_a_database_out_of_reach_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text('DATABASE_URL = "postgresql://postgres@127.0.0.1:1/hub"\n')
+    done = hub(tmp_path, "init")
+    assert done.returncode == 5
+    assert "La base ne répond pas" in done.stderr
+    assert "Traceback" not in done.stderr
