@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from hub import api, config, errors, models
+from hub import api, config, errors, headers, models
 from hub.db import database_url, db, migrate, prepare
 from hub.pages import PAGES, frame
 
@@ -35,4 +35,5 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
     frame.register(app, PAGES)
     app.register_blueprint(api.bp)
     errors.register(app)
+    headers.register(app)
     return app

@@ -17,6 +17,7 @@ FLOORS = {
     "hub.db": 2,
     "hub.config": 2,
     "hub.errors": 2,
+    "hub.headers": 2,
     "hub.clock": 2,
     "hub.models": 3,
     "hub.access": 3,

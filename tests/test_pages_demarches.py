@@ -149,6 +149,11 @@ def test_components_follow_their_demarche_whatever_their_title_on_both_databases
     assert "composante de « nulle-part », que le hub ne connaît pas" in text_of(client, "/demarches")
 
 
+def test_the_foot_of_a_printed_page_bears_its_address(visitor: FlaskClient) -> None:
+    for address in ("/demarches", page_of("metrokawa-12")):
+        assert f'<p class="print-foot">http://localhost{address}' in visitor.get(address).get_data(as_text=True)
+
+
 # the story
 
 
@@ -237,6 +242,17 @@ def test_promises_are_counted_by_status_with_the_unknown_ones_beside_the_stated_
     assert "« Les 102 engagements »" in text
     assert "« 29 sont réalisés »" in text
     assert "86,3 % (88 sur 102)" in text
+
+
+def test_a_count_that_unknown_statuses_leave_open_is_a_floor_never_a_result(visitor: FlaskClient) -> None:
+    compared = {row["label"]: row for row in part(visitor, "convention-citoyenne", "enonce_et_compte")}
+    opening = compared["Engagements : à ouvrir"]
+    assert (opening["as_written"], opening["qualifier"], opening["value_state"]) == (
+        "« 14 chantiers restent à ouvrir »",
+        "au_moins",
+        "estime",
+    )
+    assert "aucune fiche ne le dit" in text_of(visitor, page_of("convention-citoyenne"))
 
 
 def test_each_count_of_promises_leads_to_its_list(visitor: FlaskClient) -> None:

@@ -59,7 +59,7 @@ class Figure:
         """Return what two figures must share to stand on one axis: measure, nature, channel, perimeter, period."""
         period = self.data["period"]
         dates = period.get("from"), period.get("to"), None if "from" in period else period.get("as_written")
-        return (self.metric, self.data["basis"], self.data.get("channel"), self.flags, dates)
+        return (self.metric, self.data["basis"], self.data.get("channel"), self.perimeter, dates)
 
 
 def figures(sirens: Iterable[str] = (), metrics: Iterable[str] = ()) -> list[Figure]:

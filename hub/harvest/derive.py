@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, or_, select
 import schemas
 from hub.models import Facet, FacetVersion, Link, Source, Term
 
-STORY = ("process", "stage", "commitment", "deliberation", "document")
+STORY = ("process", "stage", "meeting", "commitment", "deliberation", "document")
 """The kinds whose pages tell a story; the others are reached through their process alone."""
 
 TERMS = {

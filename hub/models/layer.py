@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from hub.clock import today
 from hub.db import db
-from hub.models.facet import Facet, FacetVersion, Link
+from hub.models.facet import RANKS, Facet, FacetVersion, Link
 from hub.models.run import APPLIED_STATES, Run
 from hub.models.source import Source
 from hub.models.thing import Thing, leads_to, visible
@@ -55,6 +55,17 @@ def layers_of(thing: Thing) -> list[Layer]:
     return found
 
 
+def voice_of(layers: Iterable[Layer], field: str) -> Layer | None:
+    """Return the layer whose word is read for a field: a figure goes with its state, what is gone speaks no more."""
+    partner = field.removesuffix("_state") if field.endswith("_state") else f"{field}_state"
+    for layer in sorted(layers, key=lambda layer: (RANKS[layer.facet.writer], not layer.facet.lead, layer.facet.id)):
+        version = layer.in_force if layer.facet.presence != "gone" else None
+        said = version.data if version and version.data else {}
+        if field in said or partner in said:
+            return layer
+    return None
+
+
 def versions_of(run: Run) -> Select[Facet, FacetVersion]:
     """The public versions a run brought, in the order it read them."""
     rows = select(Facet, FacetVersion).join_from(FacetVersion, Facet, _same()).join(Run, Run.id == FacetVersion.run_id)
@@ -71,12 +82,13 @@ def leads_under(keys: Iterable[str]) -> Select[Facet]:
 
 
 def mentions_of(thing: Thing) -> Select[str, str]:
-    """The identifiers of the public things that lead to `thing`, each with the field that does."""
+    """The identifiers of the public things that lead to `thing`, each once, with a field that does."""
     return (
-        select(Link.hub_id, Link.field)
+        select(Link.hub_id, func.min(Link.field))
         .join(Facet, and_(Facet.hub_id == Link.hub_id, Facet.lead))
         .where(leads_to(thing), visible(), Facet.presence != "gone", Link.hub_id != thing.id)
-        .order_by(Facet.kind, Facet.sort_key, Link.hub_id, Link.field)
+        .group_by(Facet.kind, Facet.sort_key, Link.hub_id)
+        .order_by(Facet.kind, Facet.sort_key, Link.hub_id)
     )
 
 

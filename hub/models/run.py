@@ -43,6 +43,7 @@ TRIGGER_LABELS = {
 _IS_OPEN = text("state IN ('queued', 'running')")
 
 SEVERITY_LABELS = {"error": "Erreur", "warning": "Avertissement", "info": "Information"}
+"""The gravest first. An error sets the record aside; a warning or an information lets it in."""
 ISSUE_LABELS = {"open": "Ouvert", "repaired": "Réparé", "ignored": "Ignoré"}
 
 
@@ -159,9 +160,10 @@ def closed_runs_of(source: Source) -> Select[Run]:
     return runs_of(source).where(Run.closed_at.is_not(None))
 
 
-def open_issues_by_source() -> Select[int, int]:
-    """How many open issues each source has."""
-    return select(Issue.source_id, func.count()).where(Issue.state == "open").group_by(Issue.source_id)
+def open_issues_by_source() -> Select[int, str, int]:
+    """How many open issues of each severity each source has."""
+    query = select(Issue.source_id, Issue.severity, func.count()).where(Issue.state == "open")
+    return query.group_by(Issue.source_id, Issue.severity)
 
 
 def issues_of_run(run: Run) -> Select[Issue]:

@@ -116,7 +116,13 @@ def _group(kind: str, groups: Sequence[Group], group: Group, asked: Mapping[str,
     found: dict[str, int] = {row[0]: row[1] for row in db.session.execute(query).all() if row[0]}
     found |= {value: 0 for value in asked[group.name] if value not in found}
     options = [
-        {"value": value, "label": group.label(value), "count": found[value], "checked": value in asked[group.name]}
+        # a choice that gives nothing shows no number: what was not transmitted is not 0
+        {
+            "value": value,
+            "label": group.label(value),
+            "count": found[value] or None,
+            "checked": value in asked[group.name],
+        }
         for value in sorted(found, key=lambda value: _rank(group, value), reverse=group.newest_first)
     ]
     return {"name": group.name, "legend": group.legend, "options": options}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from schemas.labels import entry, label
 CORE = ("demarches", "comptes", "participants", "contributions", "engagements")
 """The figures compared when none is chosen."""
 ABSENT = "non_transmis"
+FEW = 4
+"""Up to how many silent metropoles are named rather than counted."""
 COLUMNS = (*IDENTITY, "place", *FIGURE_COLUMNS)
 """The columns of the sheet; `place` is where a figure stands: in the table, or apart because nothing compares to it."""
 
@@ -83,12 +85,13 @@ def matrix(comparison: Comparison) -> list[dict[str, Any]]:
 def verdict(comparison: Comparison) -> tuple[str, str]:
     """Return what can be said at all, and why: with one metropole or none, there is nothing to compare."""
     informed = comparison.informed()
-    silent = _silence([one for one in comparison.chosen if one.siren not in informed])
+    silent = _silence(comparison, informed)
     if not informed:
         return "Aucune métropole renseignée : rien à comparer.", silent
     if len(informed) == 1:
-        who = next(one.short_name for one in comparison.chosen if one.siren in informed)
-        return "Une seule métropole renseignée : rien à comparer encore.", f"{who} énonce ses chiffres. {silent}"
+        who = next(one for one in comparison.chosen if one.siren in informed)
+        alone = "Un seul territoire renseigné" if who.within else "Une seule métropole renseignée"
+        return f"{alone} : rien à comparer encore.", f"{who.short_name} énonce ses chiffres. {silent}"
     shared = [metric for metric in comparison.metrics if len(_axis(comparison, metric)) > 1]
     if not shared:
         return "Rien ne se compare encore.", "Les chiffres portent sur d'autres périodes ou d'autres territoires."
@@ -96,13 +99,15 @@ def verdict(comparison: Comparison) -> tuple[str, str]:
     return f"{comparison.covers()} : on peut mettre en regard {words}.", silent
 
 
-def _silence(silent: Sequence[Metropole]) -> str:
-    """Say who transmitted nothing, nested territories never counted among métropoles."""
+def _silence(comparison: Comparison, informed: Collection[str]) -> str:
+    """Say who transmitted nothing: by name when they are few, nested territories never counted among métropoles."""
+    silent = [one for one in comparison.chosen if one.siren not in informed]
     if not silent:
         return ""
-    who = territories({one.siren for one in silent}, silent).split(" : ")[-1]
-    verb = plural(len(silent), "n'a rien transmis", "n'ont rien transmis")
-    return f"{who} {verb} à ce jour : ce n'est pas zéro."
+    whole = territories({one.siren for one in silent}, comparison.every).split(" : ")[-1]
+    who = whole if len(silent) > FEW else listing(one.short_name for one in silent)
+    verb = plural(len(silent), "n'a transmis", "n'ont transmis")
+    return f"{who} {verb} aucun de ces chiffres à ce jour : ce n'est pas zéro."
 
 
 def chart(comparison: Comparison) -> dict[str, Any] | None:
@@ -120,7 +125,7 @@ def chart(comparison: Comparison) -> dict[str, Any] | None:
         "title": f"{label('metrique', metric)} : {comparison.covers(metric)}",
         "subtitle": capital(", ".join(part.lower() for part in parts if part)),
         "unit": str(parts[0]),
-        "rows": [_dot(drawn[one.siren]) for one in comparison.chosen if one.siren in drawn],
+        "rows": [_dot(comparison, drawn[one.siren]) for one in comparison.chosen if one.siren in drawn],
         "absent": [_absent(comparison, one, metric) for one in off if one.siren not in elsewhere],
         "elsewhere": [one.short_name for one in off if one.siren in elsewhere],
     }
@@ -152,13 +157,18 @@ def _axis(comparison: Comparison, metric: str) -> list[Figure]:
     return on_one_axis(one for one in comparison.found if one.metric == metric)
 
 
-def _dot(figure: Figure) -> dict[str, Any]:
-    quantity, slug = figure.quantity or {}, figure.metropole.slug
+def _dot(comparison: Comparison, figure: Figure) -> dict[str, Any]:
+    quantity = figure.quantity or {}
     low, high = quantity.get("low"), quantity.get("high")
     value = quantity["value"] if quantity.get("value") is not None else ((low or 0) + (high or 0)) / 2
-    text = " ".join([figure_words(figure)["text"], *_signs(figure)])
-    url = url_for("metropoles.metropole", slug=slug)
-    return {"label": figure.metropole.short_name, "value": value, "low": low, "high": high, "text": text, "url": url}
+    text = " ".join([str(figure_words(figure)["text"]), *_signs(figure)])
+    return {"label": _name(comparison, figure.metropole), "value": value, "low": low, "high": high, "text": text}
+
+
+def _name(comparison: Comparison, metropole: Metropole) -> str:
+    """Return the name a chart gives, a nested territory saying in which one it lies."""
+    within = [one.short_name for one in comparison.every if one.siren == metropole.within]
+    return f"{metropole.short_name} (dans {within[0]})" if within else metropole.short_name
 
 
 def _signs(figure: Figure) -> list[str]:
@@ -168,4 +178,4 @@ def _signs(figure: Figure) -> list[str]:
 
 def _absent(comparison: Comparison, metropole: Metropole, metric: str) -> dict[str, str]:
     said = next(iter(comparison.cell(metropole.siren, metric)), None)
-    return {"label": metropole.short_name, "state": said.state if said else ABSENT}
+    return {"label": _name(comparison, metropole), "state": said.state if said else ABSENT}

@@ -24,8 +24,6 @@ FACTS = (
     "votes_for", "votes_against", "abstentions", "document_url", "url",
 )  # fmt: skip
 PRECISION = {4: "le document ne donne que l'année", 7: "le document ne donne que le mois", 10: ""}
-NOT_ONE = " ; ce n'est pas une délibération : non compté parmi elles"
-BEFORE = "antérieure à la promesse : rattachée, non comptée comme réponse"
 
 
 @data_page(bp, "/deliberations/<hub_id>")
@@ -35,9 +33,14 @@ def deliberation(hub_id: str) -> View:
     found = read(called("deliberation", hub_id))
     if not found:
         raise UnknownThing(f"Aucune délibération ne porte l'identifiant « {hub_id} ».")
-    thing = found[0]
+    sheet = fact_sheet(identity(found[0]), "deliberation", found[0].data, FACTS)
+    return View("deliberations/deliberation.html", sheet, shown(found[0]))
+
+
+def shown(thing: Thing) -> dict[str, Any]:
+    """Return what the page of a vote shows."""
     books = library([thing.data], thing.source)
-    context = {
+    return {
         "thing": thing,
         "nature": definition("type_deliberation", nature(thing.data)),
         "precision": PRECISION.get(len(thing.data.get("decided_on", "")), ""),
@@ -45,8 +48,6 @@ def deliberation(hub_id: str) -> View:
         "proofs": proofs("deliberation", thing.data.get("trace", []), books),
         "citing": [cited_by(thing, each) for each in read(citing(thing, "commitment").order_by(Facet.sort_key))],
     }
-    sheet = fact_sheet(identity(thing), "deliberation", thing.data, FACTS)
-    return View("deliberations/deliberation.html", sheet, context)
 
 
 def cited_by(vote: Thing, commitment: Thing) -> dict[str, Any]:
@@ -59,12 +60,14 @@ def relation(vote: dict[str, Any], commitment: dict[str, Any]) -> str:
     decided, promised = vote.get("decided_on"), commitment.get("promised_on")
     if not decided or not promised:
         return f"date {'du vote' if promised else 'de la promesse'} non transmise : rapport inconnu"
+    e = "e" if nature(vote) == "deliberation" else ""
     before = precedes(decided, promised)
     if before is None:
-        return f"datée de {day(decided)} seulement : avant ou après la promesse, le document ne permet pas de le dire"
+        return f"daté{e} de {day(decided)} seulement : avant ou après la promesse, le document ne permet pas de le dire"
     if before:
-        return BEFORE
-    return "postérieure à la promesse" + ("" if nature(vote) == "deliberation" else NOT_ONE)
+        return f"antérieur{e} à la promesse : rattaché{e}, non compté{e} comme réponse"
+    when = "de même date que la promesse, telle qu'imprimée" if decided == promised else f"postérieur{e} à la promesse"
+    return when if e else f"{when} ; ce n'est pas une délibération : non compté parmi elles"
 
 
 def nature(vote: dict[str, Any]) -> str:

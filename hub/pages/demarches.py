@@ -62,7 +62,7 @@ def listing() -> View:
         "lines": lines(chosen.paged(query)),
         "answers": ANSWER_LABELS,
         "marks": ANSWER_MARKS,
-        "page_url": page_url,
+        "page_at": page_url,
         "action": url_for("demarches.listing"),
     }
     return View("demarches/listing.html", Sheet(COLUMNS, rows(query)), context)
@@ -95,6 +95,6 @@ def context_of(case: Case, told: Sequence[Step]) -> dict[str, Any]:
         "workshops": workshops(case, page),
         "page": page,
         "pages": pages,
-        "page_url": page_url,
+        "page_at": page_url,
         "proofs": proofs("process", case.data.get("trace", ()), books),
     }

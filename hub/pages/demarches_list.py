@@ -60,6 +60,13 @@ class Line:
         return type_words(self.process.data)
 
     @property
+    def perimeter(self) -> str:
+        """Return its perimeter in words when it is not that of its owner, the metropole or the network."""
+        own = "metropole" if self.process.metropole else "reseau"
+        code = self.process.data.get("perimeter") or self.process.source.perimeter
+        return label("perimetre", code).lower() if code and code != own else ""
+
+    @property
     def certainty(self) -> str | None:
         """Return how sure its statement is."""
         return proof(self.process.data).get("certainty")

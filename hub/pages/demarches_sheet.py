@@ -105,12 +105,18 @@ def _count(case: Case, code: str, number: int) -> Row:
 def _gap(case: Case, gap: Any) -> Row:
     first = gap.statements[0].thing
     row = _of(case, "enonce_et_compte", gap.verdict, gap.label) | {"text": gap.difference, "as_written": gap.stated}
-    known = {"value": gap.count.value, "value_state": "observe"} if gap.count.value is not None else {}
-    return row | {"value_state": "non_transmis"} | known | proof(first.data, "quantity")
+    if gap.count.value is None:
+        return row | {"value_state": "non_transmis"} | proof(first.data, "quantity")
+    # what records of unknown status leave undecided makes a count a floor: 0 of them is no result
+    told = {"qualifier": "au_moins", "value_state": "estime"} if gap.count.more else {"value_state": "observe"}
+    return row | {"value": gap.count.value} | told | proof(first.data, "quantity")
 
 
 def _contribution(case: Case, thing: Thing) -> Row:
-    row = _row("proposition", thing, field=thing.data["type"], text=thing.data.get("status"))
+    status = thing.data.get("status")
+    follow_up = [label("statut_proposition", status)] if status else []
+    follow_up += [thing.data["answer"]] if thing.data.get("answer") else []
+    row = _row("proposition", thing, field=thing.data["type"], text=" : ".join(follow_up) or None)
     if stated := case.votes.get(thing.remote_id):
         return row | _quantity(stated.data) | {"indicative": bool(stated.data.get("indicative"))}
     state = thing.data.get("votes_state", "non_transmis")

@@ -64,8 +64,8 @@ def document(hub_id: str) -> View:
 def extraction(hub_id: str) -> View:
     """What the hub read in a document, in the order of its lines: here a reader checks it against the file."""
     thing = _document(hub_id)
-    chosen = sieve(statements(thing), SORTS)
-    context = {"thing": thing, "choices": chosen, "quotes": by_quote(chosen.shown), "page_url": page_url}
+    chosen = sieve(statements(thing), SORTS, by_quote)
+    context = {"thing": thing, "choices": chosen, "page_url": page_url}
     rows = map(partial(extracted, thing), chosen.kept)
     return View("documents/extraction.html", Sheet(EXTRACTION, rows), context)
 

@@ -11,7 +11,7 @@ from flask import url_for
 
 from hub.db import db
 from hub.harvest.derive import links
-from hub.models.metropole import metropoles
+from hub.models.metropole import metropole_called, metropoles
 from hub.models.network import naming, traces_in
 from hub.models.thing import RESEAU, Thing, citing, named, read
 from hub.pages.choices import METROPOLE, Group, year
@@ -224,9 +224,8 @@ def subject_of(thing: Thing) -> dict[str, str] | None:
     if kind == "plateforme":
         return {"label": f"la plateforme « {target} »", "url": url_for("sources.source", slug=target)}
     if kind == "metropole":
-        return {
-            "label": thing.metropole.name if thing.metropole else target,
-            "url": url_for("metropoles.metropole", slug=target),
-        }
+        one = db.session.scalar(metropole_called(target))
+        url = url_for("metropoles.metropole", slug=one.slug) if one else ""
+        return {"label": one.name if one else f"SIREN {target}", "url": url}
     found = read(named(thing.source, kind, [target]))
     return {"label": found[0].title, "url": thing_url(found[0])} if found else {"label": target, "url": ""}

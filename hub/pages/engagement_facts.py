@@ -53,12 +53,11 @@ def figures(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the figures of a commitment in words; a target says that it is one."""
     return [
         {
-            "label": nbsp(each.get("label", "Chiffre")),
-            "value": nbsp(figure(each.get("quantity"), share=each.get("basis") == "part")),
-            "state": each.get("quantity_state", "observe" if each.get("quantity") else "non_transmis"),
-            "basis": label("nature_chiffre", each["basis"]) if "basis" in each else "nature non transmise",
+            "label": nbsp(each["label"]),
+            "value": nbsp(figure(each["quantity"], share=each["basis"] == "part")),
+            "basis": label("nature_chiffre", each["basis"]),
             "period": date_object(each["period"]) if "period" in each else "période non transmise",
-            "written": nbsp(written := (each.get("quantity") or {}).get("as_written", "")),
+            "written": nbsp(written := each["quantity"].get("as_written", "")),
             "trace": _trace(data, written),
         }
         for each in data.get("figures", ())

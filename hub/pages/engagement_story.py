@@ -23,11 +23,12 @@ ABSENT_STEPS = {
 }
 RANKS = {AVIS: 0, ANSWER: 1, "engagement": 2, "vote": 3, "event": 4, "milestone": 5, "due": 6, FOLLOW_UP: 7}
 """The order of what bears the same date, or none."""
-BEFORE, AFTER = "antérieur à la promesse", "postérieur à la promesse"
+BEFORE, SAME, AFTER = "antérieur à la promesse", "de même date que la promesse", "postérieur à la promesse"
 BEFORE_NOTE = "Cité, jamais compté comme une suite de la promesse."
 VAGUE = "La date est trop imprécise pour dire si ce vote précède la promesse ou la suit."
 UNDATED = "Sans les deux dates, on ne sait pas si ce vote précède la promesse ou la suit."
 APART = "Ce n'est pas une délibération : il n'est pas compté parmi elles."
+SURE = "affirme"
 WHOLE_DATES = ("jour", "mois", "annee")
 DATE_FIELDS = ("delivered_on", "starts_at", "ends_at")
 
@@ -84,7 +85,7 @@ def relation(vote: Mapping[str, Any], promised: str | None) -> tuple[str, str]:
     apart = "" if vote.get("type", "deliberation") == "deliberation" else APART
     if before is None:
         return "", f"{VAGUE if decided and promised else UNDATED} {apart}".strip()
-    return AFTER, apart
+    return SAME if decided == promised else AFTER, apart
 
 
 Told = tuple[tuple[str, int], dict[str, Any]]
@@ -137,11 +138,15 @@ def _promise(thing: Thing, books: Mapping[str, Mapping[str, str]]) -> Told:
     promised = thing.data.get("promised_on")
     names = [trace.get("document_id", "") for trace in traces_of(thing.data)]
     read_in = next((books[name]["title"] for name in names if name in books), "")
+    texts = [f"Intitulé tel qu'on le lit dans « {read_in} »."] if read_in else []
+    dated = weakest(traces_of(thing.data, "promised_on")) if promised else {}
+    if dated.get("certainty", SURE) != SURE:
+        texts.append(f"Date : {label('certitude', dated['certainty']).lower()}. {dated.get('basis_of_inference', '')}")
     said = {
         "label": "Engagement pris" if promised else "Engagement, à une date non transmise",
         "on": promised,
         "title": nbsp(thing.title),
-        "text": nbsp(f"Intitulé tel qu'on le lit dans « {read_in} ».") if read_in else "",
+        "text": nbsp(" ".join(texts).strip()),
         "source_url": whence(thing),
         "source_label": "D'où vient cette date ?" if promised else "D'où vient cet engagement ?",
     }

@@ -15,7 +15,7 @@ from hub.pages.choices import accept, choices, page_url
 from hub.pages.engagement_facts import corrections, figures, sheet, standing
 from hub.pages.engagement_story import around, story
 from hub.pages.engagements_list import COLUMNS, OWN_LEVEL, chapters, groups, in_order, on_page, overview, place, rows
-from hub.pages.engagements_stated import METRICS, totals
+from hub.pages.engagements_stated import METRICS, stated_beside, totals
 from hub.pages.menu import Entry
 from hub.pages.respond import Sheet, View, data_page
 from hub.pages.traces import library, proofs
@@ -32,10 +32,11 @@ def listing() -> View:
     found = in_order(read(things_of("commitment", chosen.narrowed).order_by(Facet.id)))
     compared = gaps(chosen.narrowed.metropoles, METRICS)
     context = {
-        **overview(found, compared, facets),
+        **overview(found),
+        "compared": stated_beside(compared, facets, chosen.narrowed),
         "chosen": chosen,
         "chapters": chapters(on_page(found, chosen.page), compared),
-        "page_url": page_url,
+        "turn": page_url,
         "action": url_for(".listing"),
     }
     return View("engagements/listing.html", Sheet(COLUMNS, rows(found, today())), context)

@@ -20,7 +20,7 @@ from hub.models.facet import Facet, Term
 from hub.models.metropole import metropoles
 from hub.models.thing import RESEAU, Thing, citing, identified, named, read
 from hub.pages.choices import METROPOLE, STATE, Group
-from hub.pages.engagements_stated import stated_beside, totals
+from hub.pages.engagements_stated import totals
 from hub.pages.format import day, listing, nbsp
 from hub.pages.traces import IDENTITY, PROOF, identity, proof
 from schemas.labels import codes, label
@@ -109,12 +109,12 @@ def on_page(things: Sequence[Thing], page: int) -> Sequence[Thing]:
     return things[(page - 1) * size : page * size]
 
 
-def overview(things: Sequence[Thing], compared: Sequence[Gap], facets: Sequence[Group]) -> dict[str, Any]:
-    """Return what the page says of the commitments chosen as a whole, and of those that documents count."""
+def overview(things: Sequence[Thing]) -> dict[str, Any]:
+    """Return what the page says of the commitments chosen as a whole."""
     return {
         "statuses": _statuses(things),
         "orientations": by_orientation(things),
-        "compared": stated_beside(compared, facets),
+        "unknown": sum(thing.data["status"] == UNKNOWN for thing in things),
         "verdicts": [(VERDICTS[code], VERDICT_NOTES[code]) for code in VERDICTS],
     }
 

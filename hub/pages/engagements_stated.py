@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 
 from hub.benchmark.stated import VERDICTS, Gap
+from hub.models.thing import Filter
 from hub.pages.choices import METROPOLE, Group
 from hub.pages.format import nbsp
 
@@ -24,15 +25,20 @@ NOT_SPREAD = {
 """Why the totals a document states cannot be spread over its commitments, by document."""
 
 
-def stated_beside(compared: Sequence[Gap], facets: Sequence[Group]) -> list[dict[str, Any]]:
+def stated_beside(compared: Sequence[Gap], facets: Sequence[Group], narrowed: Filter) -> list[dict[str, Any]]:
     """Return, démarche by démarche, what its documents state beside what is counted, and why totals stay totals.
 
-    `main` is the stated number of commitments, `first` their stated statuses, `rows` every other statement.
+    `main` is the stated number of commitments, `first` their stated statuses, `rows` every other statement. A list
+    narrowed inside its démarches keeps only the reason: documents state nothing of what it shows.
     """
     found: dict[str, list[Gap]] = {}
+    wanted = dict(narrowed.terms).get("process", ())
     for gap in compared:
-        found.setdefault(gap.process.id if gap.process else "", []).append(gap)
-    return [_home(gaps, facets) for gaps in found.values()]
+        if gap.process and (not wanted or gap.process.id in wanted):
+            found.setdefault(gap.process.id, []).append(gap)
+    inside = bool(narrowed.states) or any(field != "process" for field, _ in narrowed.terms)
+    homes = [_home(gaps, facets) for gaps in found.values()]
+    return [home | {"inside": inside} for home in homes if not inside or home["why"]]
 
 
 def _home(gaps: Sequence[Gap], facets: Sequence[Group]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def figure_words(figure: Figure) -> dict[str, Any]:
         "flags": [entry("drapeau", flag) for flag in figure.flags],
         "label": label("metrique", figure.metric),
         "part": part_words(data),
-        "text": value_of(data),
+        "text": value_of(data) if figure.quantity else None,
         "basis": label("nature_chiffre", data["basis"]),
         "period": capital(date_object(data["period"])),
         "perimeter": label("perimetre", figure.perimeter) if figure.perimeter else "",

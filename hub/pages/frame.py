@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, request, url_for
+from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from hub.models.thing import Thing
 from hub.pages import charts, format
@@ -28,10 +29,9 @@ def register(app: Flask, pages: Iterable[tuple[Blueprint, tuple[Entry, ...]]]) -
     app.extensions["menu"] = entries
     app.jinja_env.filters.update(format.FILTERS)
     app.jinja_env.globals.update(thing_url=thing_url, whence=whence)
-    app.jinja_env.globals.update(
-        {name: getattr(charts, name) for name in dir(charts) if name.endswith(("_svg", "_text")) or name == "swatch"}
-    )
+    app.jinja_env.globals.update(charts.CHARTS)
     app.context_processor(frame)
+    app.before_request(without_last_slash)
 
 
 def frame() -> dict[str, Any]:
@@ -46,8 +46,17 @@ def frame() -> dict[str, Any]:
         "footer": [(entry.label, url_for(entry.endpoint)) for entry in entries if entry.section == FOOTER],
         "demo": current_app.config["DEMO"],
         "home_url": url_for("home.home"),
-        "page_url": request.url,
+        "print_url": request.url,
     }
+
+
+def without_last_slash() -> Response | None:
+    """Lead an address that ends in a slash to the one without it (301); an address has one writing."""
+    if request.path == "/" or not request.path.endswith("/"):
+        return None
+    address = "/" + request.path.strip("/")
+    query = request.query_string.decode("latin-1")
+    return redirect(f"{address}?{query}" if query else address, 301)
 
 
 def thing_url(thing: Thing) -> str:
@@ -62,12 +71,21 @@ def whence(thing: Thing) -> str:
 
 
 def _section(name: str, entries: list[Entry]) -> dict[str, Any]:
-    children = [_link(entry.label, entry.endpoint) for entry in entries]
-    first = children[0]
-    alone = len(children) == 1
-    return {"label": name, "url": first["url"], "current": first["current"], "children": [] if alone else children}
+    blueprints = [entry.endpoint.split(".")[0] for entry in entries]
+    children = [
+        _link(entry.label, entry.endpoint, blueprints.count(blueprint) == 1)
+        for entry, blueprint in zip(entries, blueprints, strict=True)
+    ]
+    first, single = children[0], len(children) == 1
+    return {"label": name, "url": first["url"], "current": first["current"], "children": [] if single else children}
 
 
-def _link(label: str, endpoint: str) -> dict[str, Any]:
-    blueprint = endpoint.split(".")[0]
-    return {"label": label, "url": url_for(endpoint), "current": request.blueprint == blueprint}
+def _link(label: str, endpoint: str, alone: bool) -> dict[str, Any]:
+    """A menu link; it is current on its page, and on the pages of its blueprint when no other entry leads there."""
+    here = request.endpoint or ""
+    current = here.removesuffix("_csv").removesuffix("_json") == endpoint
+    return {
+        "label": label,
+        "url": url_for(endpoint),
+        "current": current or (alone and request.blueprint == endpoint.split(".")[0]),
+    }

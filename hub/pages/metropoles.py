@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, request, url_for
-from werkzeug.wrappers import Response
 
 from hub.db import db
 from hub.errors import UnknownThing
@@ -51,18 +50,6 @@ def metropole(slug: str) -> View:
     here = points([shown["metropole"]], (), None)
     context = {"outline": outline(), "points": [{**point, "mine": True, "label": ""} for point in here]}
     return View("metropoles/metropole.html", facts(shown), shown | context)
-
-
-@bp.get("/metropoles/")
-def listing_slashed() -> Response:
-    """The address of the list without its last slash."""
-    return redirect(url_for(".listing"), MOVED)
-
-
-@bp.get("/metropoles/<slug>/")
-def metropole_slashed(slug: str) -> Response:
-    """The address of a portrait without its last slash."""
-    return redirect(url_for(".metropole", slug=slug), MOVED)
 
 
 def called(name: str) -> Metropole:

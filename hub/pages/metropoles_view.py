@@ -15,11 +15,12 @@ from hub.models.facet import Facet
 from hub.models.metropole import Metropole
 from hub.models.thing import Filter, Thing, counts_by_state, read, things_of
 from hub.pages.figures import figure_words
-from hub.pages.format import collation, date_object
+from hub.pages.format import collation, date_object, listing
 from hub.pages.metropoles_list import lines
 from hub.pages.situation import NATURES, written
 from hub.pages.traces import library, proofs, weakest
 from schemas.labels import codes, label
+from schemas.registry import field_at
 
 SHOWN = 30
 """How many démarches or documents a portrait shows before sending to their list."""
@@ -122,8 +123,18 @@ def views_of(metropole: Metropole) -> list[dict[str, Any]]:
         mine = [view for view in one["views"] if view.get("siren") == metropole.siren]
         asked = [{**view, "question": questions.get(view.get("question", ""), "")} for view in mine]
         if asked:
-            found.append({**one, "mine": with_proofs("questionnaire", asked)})
+            found.append({**one, "mine": [named(view) for view in with_proofs("questionnaire", asked)]})
     return found
+
+
+def named(view: dict[str, Any]) -> dict[str, Any]:
+    """Return a view whose proofs say what they justify with the words of a view, not of its questionnaire."""
+
+    def about(proof: dict[str, Any]) -> str:
+        fields = proof["trace"].get("fields", ())
+        return listing(field_at("network/questionnaire", ("views", 0, field)).get("title", field) for field in fields)
+
+    return {**view, "proofs": [{**proof, "about": about(proof)} for proof in view["proofs"]]}
 
 
 def landmarks(metropole: Metropole) -> list[dict[str, Any]]:

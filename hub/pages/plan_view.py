@@ -16,7 +16,6 @@ SENTENCES = {
     "compare.compare": "Où sommes-nous, par rapport à qui ?",
     "demarches.listing": "Qui consulte sur quoi, avec quelles suites ?",
     "engagements.listing": "Les promesses sont-elles suivies ?",
-    "deliberations.listing": "Qu'ont voté les assemblées ?",
     "documents.listing": "Où est la pièce ?",
     "retours.listing": "Qu'a-t-on appris ?",
     "sources.listing": "D'où vient la donnée, que s'est-il passé à la dernière lecture ?",
@@ -45,6 +44,12 @@ FAMILIES = (
     Family(("engagements.commitment",), "/engagements/…", "L'histoire d'un engagement.", "engagements.listing"),
     Family(("deliberations.deliberation",), "/deliberations/…", "Un vote, ce qui le cite.", "engagements.listing"),
     Family(("documents.document",), "/documents/…", "Une pièce, ce qui la cite.", "documents.listing"),
+    Family(
+        ("documents.extraction",),
+        "/documents/…/extraction",
+        "Tout ce que le hub a lu dans une pièce, ligne par ligne.",
+        "documents.listing",
+    ),
     Family(("retours.retour",), "/retours/…", "Un retour d'expérience.", "retours.listing"),
     Family(
         ("provenance.provenance", "provenance.network"),

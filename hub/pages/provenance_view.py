@@ -11,14 +11,14 @@ from flask import url_for
 from hub.errors import UnknownThing
 from hub.harvest import raw
 from hub.models import NetworkThing
-from hub.models.layer import Layer, Version
+from hub.models.layer import Layer, Version, voice_of
 from hub.models.network import FOUNDING_AUTHOR
 from hub.models.run import WRITER_LABELS
 from hub.models.thing import Thing
 from hub.pages import words
 from hub.pages.format import day, listing, moment, nbsp
 from hub.pages.frame import PAGE_OF, thing_url
-from hub.pages.statements import RESERVED, Citation, Named, statements
+from hub.pages.statements import RESERVED, Citation, Named
 from hub.pages.trail import Trail
 from hub.pages.words import field_label, kind_label
 from schemas.labels import label
@@ -167,15 +167,28 @@ def by_document(quoted: Sequence[Citation]) -> list[dict[str, Any]]:
     return list(groups.values())
 
 
-def sayings(kind: str, layers: Sequence[Layer], names: words.Names) -> list[dict[str, Any]]:
-    """Return each layer with what it states field by field, when several speak of one thing."""
-    found = []
-    for layer in layers:
-        said = layer.in_force
-        told = statements(kind, said.data, [], names) if said and said.data is not None else []
-        writer = WRITER_LABELS[layer.facet.writer]
-        found.append({"writer": writer, "layer": layer, "statements": told, "versions": history(kind, layer)})
-    return found
+def voices(layers: Sequence[Layer]) -> list[tuple[str, Layer]]:
+    """Return each layer with the word for who speaks there."""
+    return [(WRITER_LABELS[layer.facet.writer], layer) for layer in layers]
+
+
+def disputed(kind: str, layers: Sequence[Layer], names: words.Names) -> list[list[str]]:
+    """Return the fields that several layers state, or that are laid over the source: what each says, which is read."""
+    rows = []
+    for name in words.fields_of(kind):
+        told = [_told(kind, name, layer, names) for layer in layers]
+        if name not in words.OURS and (sum(map(bool, told)) > 1 or any(told[1:])):
+            read = voice_of(layers, name)
+            marked = [f"{text} (lu)" if layer is read else text for text, layer in zip(told, layers, strict=True)]
+            rows.append([field_label(kind, name), *(text or "n'en dit rien" for text in marked)])
+    return rows
+
+
+def _told(kind: str, field: str, layer: Layer, names: words.Names) -> str:
+    said = layer.in_force
+    if said is None or said.data is None or not {field, f"{field}_state"} & set(said.data):
+        return ""
+    return "réservé" if field in RESERVED else " ; ".join(words.tell(kind, field, said.data, names))
 
 
 def history(kind: str, layer: Layer) -> list[dict[str, Any]]:

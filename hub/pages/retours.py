@@ -8,6 +8,7 @@ from hub.db import db
 from hub.errors import UnknownThing
 from hub.models.metropole import Metropole, metropoles
 from hub.models.network import network_thing
+from hub.pages.acronyms import spelled
 from hub.pages.choices import accept, page_url
 from hub.pages.menu import Entry
 from hub.pages.respond import Sheet, View, data_page
@@ -27,6 +28,7 @@ def listing() -> View:
     chosen = sieve([dated(one) for one in written("experience")], sorts(register))
     themes = themed(request.args.getlist("theme"))
     context = {"choices": chosen, "register": register, "states": STATES, "page_url": page_url, "themed": themes}
+    context["spelled"] = spelled(*(one["title"] for one in chosen.shown))
     slugs = {siren: each.slug for siren, each in register.items()}
     return View("retours/list.html", Sheet(LISTED, [row(one, slugs) for one in chosen.kept]), context)
 

@@ -9,6 +9,7 @@ from hub.models import Facet
 from hub.models.metropole import Metropole
 from hub.models.network import network_thing
 from hub.models.thing import Filter, Thing, read, things_of
+from hub.pages.acronyms import spelled
 from hub.pages.choices import METROPOLE, year
 from hub.pages.sieve import Sort
 from hub.pages.traces import IDENTITY, PROOF, documents, library, network_identity, proof, proofs, traces_of, weakest
@@ -46,12 +47,7 @@ def sorts(register: Mapping[str, Metropole]) -> list[Sort[Retour]]:
         return [register[siren].slug for siren in one["contributors"]]
 
     return [
-        Sort(
-            METROPOLE,
-            "Métropole",
-            lambda one: [register[siren].slug for siren in one["contributors"]],
-            names.__getitem__,
-        ),
+        Sort(METROPOLE, "Métropole", slugs, names.__getitem__),
         Sort("annee", "Année de présentation", lambda one: [one["year"]] if "year" in one else [], year),
         Sort("theme", "Thème", lambda one: one.get("themes", ()), lambda code: label("theme", code)),
     ]
@@ -60,8 +56,8 @@ def sorts(register: Mapping[str, Metropole]) -> list[Sort[Retour]]:
 def dated(retour: Retour) -> Retour:
     """Return a retour with how sure its year is, in `year_certainty` and `year_readings`."""
     trace = weakest(traces_of(retour, "year"))
-    known = {"year_certainty": trace["certainty"]} if trace and "year" in retour else {}
-    return retour | known | {"year_readings": trace.get("readings", [])}
+    names = {"certainty": "year_certainty", "readings": "year_readings"}
+    return retour | {name: trace[key] for key, name in names.items() if key in trace and "year" in retour}
 
 
 def row(retour: Retour, slugs: Mapping[str, str]) -> dict[str, Any]:
@@ -91,6 +87,7 @@ def shown(retour: Retour, register: Mapping[str, Metropole]) -> dict[str, Any]:
     return {
         "retour": dated(retour),
         "state": STATES[retour["state"]],
+        "spelled": spelled(retour["title"], retour["theme"]),
         "contributors": [register[siren] for siren in retour["contributors"]],
         "story": story(retour, register),
         "processes": read(things_of("process").where(Facet.remote_id.in_(retour.get("process_ids", [])))),

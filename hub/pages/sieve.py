@@ -34,25 +34,31 @@ class Sieve(Generic[T]):
     """What is kept of a list, what its page shows, and the choices offered."""
 
     kept: list[T]
-    shown: list[T]
+    shown: list[Any]
     groups: list[dict[str, Any]]
     chips: list[dict[str, str]]
     page: int
     pages: int
+    total: int
 
 
-def sieve(items: Sequence[T], sorts: Sequence[Sort[T]]) -> Sieve[T]:
-    """Narrow `items` by the address. Raises BadQuery on an unknown parameter, value or page."""
+def sieve(items: Sequence[T], sorts: Sequence[Sort[T]], pack: Callable[[list[T]], list[Any]] = list) -> Sieve[T]:
+    """Narrow `items` by the address; a page shows what `pack` makes of them.
+
+    Raises BadQuery on an unknown parameter, value or page.
+    """
     asked = {sort.name: list(dict.fromkeys(request.args.getlist(sort.name))) for sort in sorts}
     accept(asked)
     for sort in sorts:
         for value in asked[sort.name]:
             know(sort.name, value, sort.label, partial(_values, items, sort))
     kept = [item for item in items if _passes(item, sorts, asked)]
+    packed = pack(kept)
     size = current_app.config["PAGE_SIZE"]
-    page, pages = page_asked(len(kept))
+    page, pages = page_asked(len(packed))
+    shown = packed[(page - 1) * size : page * size]
     groups = [group for sort in sorts if (group := _group(items, sorts, sort, asked))["options"]]
-    return Sieve(kept, kept[(page - 1) * size : page * size], groups, _chips(sorts, asked), page, pages)
+    return Sieve(kept, shown, groups, _chips(sorts, asked), page, pages, len(packed))
 
 
 def _values(items: Sequence[T], sort: Sort[T]) -> list[str]:

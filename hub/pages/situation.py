@@ -111,6 +111,8 @@ def coverage(sirens: Collection[str], chosen: Sequence[Metropole], of_network: b
     known, total, nested = known_among(sirens, chosen)
     if of_network:
         words = f"{number(known)} {plural(known, 'métropole')}" if known else "aucune métropole"
+        among = number(total)
     else:
-        words = f"{number(known)} choix" if known else "aucun choix"
-    return f"{words} sur {number(total)}" + "".join(f", et {one.short_name}" for one in nested)
+        words = f"{number(known)} {plural(known, 'territoire')}" if known else "aucun territoire"
+        among = f"{number(total)} {plural(total, 'choisi')}"
+    return f"{words} sur {among}" + "".join(f", et {one.short_name}" for one in nested)

@@ -13,7 +13,6 @@ from hub.errors import UnknownThing
 from hub.models import Facet, Issue, Metropole, Source
 from hub.models.layer import leads_under, versions_of
 from hub.models.run import (
-    SEVERITY_LABELS,
     closed_runs_of,
     issues_of,
     issues_of_run,
@@ -36,7 +35,7 @@ VERSIONS_SHOWN = 200
 """How many versions of a run one page shows."""
 
 
-SAID = {"view": view, "words": words, "page_url": page_url, "severities": SEVERITY_LABELS, "states": STATE_LABELS}
+SAID = {"view": view, "words": words, "page_url": page_url, "states": STATE_LABELS}
 """What the templates say things with."""
 
 
@@ -90,12 +89,14 @@ def _paged(total: int, size: int = 0) -> tuple[dict[str, int], slice]:
 
 def _cards(query: Select[Source, Metropole]) -> list[Card]:
     runs = {run.source_id: run for run in db.session.scalars(last_runs())}
-    issues = {row[0]: row[1] for row in db.session.execute(open_issues_by_source())}
     counts: dict[int, dict[str, int]] = defaultdict(dict)
+    issues: dict[int, dict[str, int]] = defaultdict(dict)
+    for source_id, severity, number in db.session.execute(open_issues_by_source()):
+        issues[source_id][severity] = number
     for source_id, kind, number in db.session.execute(counts_by_source()):
         counts[source_id][kind] = number
     return [
-        Card(source, metropole, runs.get(source.id), counts[source.id], issues.get(source.id, 0))
+        Card(source, metropole, runs.get(source.id), counts[source.id], issues[source.id])
         for source, metropole in db.session.execute(query)
     ]
 

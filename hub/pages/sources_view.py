@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import orjson
 from flask import url_for
 
 from hub.models import Facet, FacetVersion, Issue, Metropole, Run, Source
-from hub.models.run import APPLIED_STATES, STATE_LABELS, TRIGGER_LABELS
+from hub.models.run import APPLIED_STATES, SEVERITY_LABELS, STATE_LABELS, TRIGGER_LABELS
 from hub.models.thing import RESEAU
 from hub.pages.format import listing, nbsp, number, plural
 from hub.pages.words import kind_label, name
@@ -39,8 +39,9 @@ RUNS = (*WHOSE, "part", *RUN, *ISSUE)
 """The columns of a source: `part` is `run` or `issue`."""
 BROUGHT = (*RUNS, *VERSION)
 """The columns of a run: `part` is `run`, `issue` or `version`."""
-LISTED = (*WHOSE, "name", "connector", "state", "licence", "url", "run", "run_state", "closed_at", *KINDS_COUNTED,
-          "open_issues", "open_issues_state")  # fmt: skip
+LISTED = (*WHOSE, "name", "connector", "state", "licence", "url", "last_run", "last_outcome", "last_closed_at",
+          *KINDS_COUNTED, "open_issues", "open_issues_state", "open_errors", "open_errors_state")  # fmt: skip
+"""The columns of the list of sources."""
 
 
 def whose(source: Source, metropole: Metropole | None) -> dict[str, Any]:
@@ -57,7 +58,7 @@ class Card:
     metropole: Metropole | None
     run: Run | None
     counts: Mapping[str, int]
-    issues: int
+    issues: Mapping[str, int]
 
     @property
     def total(self) -> int:
@@ -71,9 +72,11 @@ def listed(card: Card) -> dict[str, Any]:
     row = whose(source, card.metropole) | {"name": source.name, "connector": source.connector, "state": source.state}
     row |= known(licence=source.licence, url=source.url)
     if run is None:
-        return row | {f"{name}_state": "non_transmis" for name in (*KINDS, "open_issues")}
-    row |= {"run": run.ref, "run_state": run.state, "closed_at": run.closed_at}
-    for key, figure in [*((kind, card.counts.get(kind, 0)) for kind in KINDS), ("open_issues", card.issues)]:
+        return row | {f"{name}_state": "non_transmis" for name in (*KINDS, "open_issues", "open_errors")}
+    row |= {"last_run": run.ref, "last_outcome": run.state, "last_closed_at": run.closed_at}
+    figures = {kind: card.counts.get(kind, 0) for kind in KINDS}
+    figures |= {"open_issues": sum(card.issues.values()), "open_errors": card.issues.get("error", 0)}
+    for key, figure in figures.items():
         row |= {key: figure, f"{key}_state": "observe"}
     return row
 
@@ -164,14 +167,34 @@ def kinds_words(counts: Mapping[str, int]) -> str:
     return listing(said)
 
 
-def by_rule(issues: Sequence[Issue], facets: Mapping[str, Facet]) -> list[dict[str, Any]]:
-    """Return issues grouped by rule, the most frequent first, each with the address of its record when it has one."""
-    groups = []
-    for rule, found in groupby(sorted(issues, key=lambda issue: issue.rule), key=lambda issue: issue.rule):
-        rows = [{"issue": issue, "url": record_url(facets.get(issue.key or ""))} for issue in found]
-        title = rules()[rule]["title"] if rule in rules() else rule
-        groups.append({"rule": rule, "title": title, "rows": rows})
-    return sorted(groups, key=lambda group: (-len(group["rows"]), group["rule"]))
+def issues_words(issues: Mapping[str, int]) -> str:
+    """Return how many issues of each severity there are: « 3 erreurs et 12 informations », « aucun »."""
+    said = [
+        f"{number(issues[severity])} {plural(issues[severity], words.lower())}"
+        for severity, words in SEVERITY_LABELS.items()
+        if issues.get(severity)
+    ]
+    return listing(said) or "aucun"
+
+
+def by_rule(issues: Sequence[Issue], records: Mapping[str, Facet]) -> list[dict[str, Any]]:
+    """Return issues grouped by rule, the gravest then the most frequent first; each sentence once, with its records."""
+    groups: dict[tuple[str, str], dict[tuple[str, str], list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for issue in issues:
+        row = {"issue": issue, "url": record_url(records.get(issue.key or ""))}
+        groups[issue.severity, issue.rule][issue.message, issue.how].append(row)
+    found = [
+        {
+            "rule": rule,
+            "severity": SEVERITY_LABELS[severity],
+            "title": rules()[rule]["title"] if rule in rules() else rule,
+            "number": sum(map(len, sentences.values())),
+            "sentences": [{"message": said[0], "how": said[1], "rows": rows} for said, rows in sentences.items()],
+        }
+        for (severity, rule), sentences in groups.items()
+    ]
+    order = list(SEVERITY_LABELS.values())
+    return sorted(found, key=lambda group: (order.index(group["severity"]), -group["number"], group["rule"]))
 
 
 def record_url(facet: Facet | None) -> str | None:

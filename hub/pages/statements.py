@@ -13,6 +13,7 @@ from hub.pages.words import field_label
 
 RESERVED = ("body",)
 """Free text of contributions: kept for the source's owner, shown and exported nowhere (`compliance.md` §2)."""
+NOTHING: Mapping[str, str] = {}
 UNKNOWN = ("inconnu", "non_determine", "non_precise")
 """Codes that say that nothing is known."""
 
@@ -100,19 +101,25 @@ def _inside(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def statements(
-    kind: str, data: Mapping[str, Any], quoted: Sequence[Citation], names: words.Names, links: Sequence[Named] = ()
+    kind: str,
+    data: Mapping[str, Any],
+    quoted: Sequence[Citation],
+    names: words.Names,
+    links: Sequence[Named] = (),
+    laid: Mapping[str, str] = NOTHING,
 ) -> list[Statement]:
     """Return what a record states, field by field, each with its citations: its own, else those of the whole record.
 
-    The whole record never proves a silence: a default, an unknown status, an unknown date are no one's words.
+    The whole record never proves a silence: a default, an unknown status, an unknown date are no one's words. Nor do
+    the citations of a source prove what another layer has laid over it: `laid` says whose word such a field is.
     """
     whole = tuple(each for each in quoted if "" in each.fields)
     found = []
     for name, value, state in words.stated(kind, data):
         if name in RESERVED:
             continue
-        own = tuple(each for each in quoted if name in each.fields)
-        silent = "" if own else _silence(kind, name, value)
+        own = tuple(each for each in quoted if name in each.fields) if name not in laid else ()
+        silent = laid.get(name) or ("" if own else _silence(kind, name, value))
         told = words.tell(kind, name, data, names)
         led = tuple(link for link in links if link.field == name)
         proof = own or (() if silent else whole)

@@ -83,7 +83,7 @@ def proofs(kind: str, traces: Iterable[dict[str, Any]], books: Books) -> list[di
 
 
 def library(things: Iterable[Any], source: Source | None = None) -> dict[str, dict[str, str]]:
-    """Return `{title, url}` of each document that traces or attachments of `things` name, by its remote_id.
+    """Return `{title, url}` of each document that the traces of `things` name, by its remote_id.
 
     A record's documents are those of its source, else the network's. A thing of the network (no `source`) may name
     the documents of any source, the network's own first.

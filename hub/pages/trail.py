@@ -13,9 +13,10 @@ from flask import url_for
 from hub.db import db
 from hub.harvest import derive
 from hub.models import NetworkThing, Source
-from hub.models.layer import Layer, Version, layers_of, mentions_of
+from hub.models.layer import Layer, Version, layers_of, mentions_of, voice_of
 from hub.models.metropole import metropoles
 from hub.models.network import naming, things
+from hub.models.run import WRITER_LABELS
 from hub.models.source import sources
 from hub.models.thing import Thing, identified, linked, read
 from hub.pages import words
@@ -56,9 +57,10 @@ def trail_of(thing: Thing) -> Trail:
     """Return the trail of a record."""
     found = list(dict.fromkeys(derive.links(thing.kind, thing.data)))
     targets = _targets(thing.source, found)
-    led_from = list(db.session.execute(mentions_of(thing)).tuples())
+    led_from = list(db.session.execute(mentions_of(thing)))
     papers = naming(thing.remote_id) if thing.kind == "document" else []
-    mentions = _mentions(led_from[:MOST_MENTIONS]) + [_network(kind, said) for kind, said in papers[:MOST_MENTIONS]]
+    mentions = _mentions((row[0], row[1]) for row in led_from[:MOST_MENTIONS])
+    mentions += [_network(kind, said) for kind, said in papers[:MOST_MENTIONS]]
     layers = tuple(layers_of(thing))
     return _trail(thing.kind, thing.data, found, targets, mentions, len(led_from) + len(papers), layers)
 
@@ -89,8 +91,19 @@ def _trail(
     names = _names() | {name: words.name(thing.kind, thing.data) for (_, name), thing in targets.items()}
     links = [_named(field, of_kind, name, targets.get((of_kind, name))) for field, of_kind, name in found]
     quoted = citations(kind, data, documents)
-    said = statements(kind, data, quoted, names, links)
+    said = statements(kind, data, quoted, names, links, _laid(data, layers))
     return Trail(kind, data, names, quoted, said, links, mentions, number, layers)
+
+
+def _laid(data: Mapping[str, Any], layers: tuple[Layer, ...]) -> dict[str, str]:
+    """Say whose word a field is when it is not that of the layer which gives the citations."""
+    quoting = voice_of(layers, "trace")
+    voices = {field: voice_of(layers, field) for field in data} if len(layers) > 1 else {}
+    return {
+        field: WRITER_LABELS[voice.facet.writer].lower()
+        for field, voice in voices.items()
+        if voice is not None and voice is not quoting
+    }
 
 
 def _targets(source: Source | None, found: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], Thing]:
@@ -106,7 +119,7 @@ def _targets(source: Source | None, found: Iterable[tuple[str, str, str]]) -> di
 def _names() -> dict[str, str]:
     """Return the name of each metropole by SIREN and of each source by slug."""
     registered = {each.siren: each.name for each in db.session.scalars(metropoles())}
-    return registered | {source.slug: source.name for source, _ in db.session.execute(sources()).tuples()}
+    return registered | {source.slug: source.name for source, _ in db.session.execute(sources())}
 
 
 def _named(field: str, kind: str, remote_id: str, thing: Thing | None) -> Named:
