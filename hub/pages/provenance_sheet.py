@@ -10,7 +10,7 @@ from hub.models.layer import Layer, Version
 from hub.models.thing import Thing
 from hub.pages.provenance_view import extract
 from hub.pages.respond import Sheet
-from hub.pages.statements import Citation, Named, Statement
+from hub.pages.statements import RESERVED, Citation, Named, Statement
 from hub.pages.traces import IDENTITY, identity
 from hub.pages.trail import Trail
 from hub.pages.words import field_label
@@ -30,7 +30,7 @@ QUOTED = (
     "basis_of_inference",
 )
 VERSION = ("writer", "run", "read_at", "filename", "connector", "connector_version", "schema_version", "sha256",
-           "in_force", "raw_sha256", "pointer", "raw", "author", "written_at")  # fmt: skip
+           "in_force", "data", "raw_sha256", "pointer", "raw", "author", "written_at")  # fmt: skip
 LINK = ("direction", "target_kind", "target_id", "target_remote_id", "target")
 COLUMNS = (*ABOUT, "part", *STATED, *QUOTED, "readings", *VERSION, *LINK)
 """`part` says what a row is: `statement`, `citation`, `version` or `link`; `citations` are numbers of citation rows."""
@@ -92,8 +92,13 @@ def _version(version: Version) -> dict[str, Any]:
         "schema_version": run.schema_version,
         "sha256": version.sha256,
         "in_force": version.in_force,
-        **_known(filename=run.filename, raw_sha256=version.raw, pointer=version.pointer),
+        **_known(filename=run.filename, raw_sha256=version.raw, pointer=version.pointer, data=_public(version)),
     }
+
+
+def _public(version: Version) -> dict[str, Any] | None:
+    """What a version says, without the free text that no one reads; nothing when the version was reserved."""
+    return version.data and {name: value for name, value in version.data.items() if name not in RESERVED}
 
 
 def _links(about: Mapping[str, Any], trail: Trail) -> Iterator[dict[str, Any]]:
