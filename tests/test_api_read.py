@@ -168,3 +168,10 @@ def test_the_register_of_metropoles_is_served_with_populations_and_their_year(ap
     assert paris["plaine-commune"]["within"] == paris["grand-paris"]["siren"]
     assert all(item["population"] > 0 and item["population_year"] == 2023 for item in page["items"])
     assert get(client, "/api/v1/metropoles/244400404") == get(client, "/api/v1/metropoles/nantes")
+
+
+def test_the_free_text_of_a_contribution_is_never_exported(app: Flask, client: FlaskClient) -> None:
+    data = {"process_id": "1", "type": "proposition", "title": "Une piste cyclable", "body": "Texte libre."}
+    run(make_source(), [process("1"), Record("contribution", "c", data)])
+    (item,) = get(client, "/api/v1/contributions")["items"]
+    assert item["data"] == {"process_id": "1", "type": "proposition", "title": "Une piste cyclable"}

@@ -83,7 +83,7 @@ def test_a_figure_says_how_it_entered_the_hub(visitor: FlaskClient) -> None:
     assert "31 janvier 2026 à 13 h 00 (heure de Paris)" in told
     assert "Fichier de fiches (NDJSON ou JSON), version 1.0" in told
     assert "Chiffre , version 1.0.0" in told
-    assert "Licence non renseignée" in told
+    assert "Licence Ouverte 2.0" in told
     assert f"/moissons/{said.run.ref}" in visitor.get(f"/provenance/{said.id}").text
 
 

@@ -150,7 +150,7 @@ def test_every_rule_has_its_page_in_french_without_a_hole(visitor: FlaskClient) 
 def test_an_unknown_rule_is_told_in_words(visitor: FlaskClient) -> None:
     answer = visitor.get("/problems/rien")
     assert answer.status_code == 404
-    assert "Aucune règle ne s'appelle « rien »" in unescape(answer.text)
+    assert "Aucune règle ne s'appelle «\u00a0rien\u00a0»" in unescape(answer.text)
 
 
 def test_an_unknown_parameter_is_refused(visitor: FlaskClient) -> None:

@@ -68,7 +68,7 @@ def test_the_list_says_of_each_source_its_owner_its_last_run_what_it_holds_and_i
     assert re.search(r"Nantes Métropole — documents fondateurs Nantes .* Acceptée Complète ,", told)
     assert re.search(r"\d+ engagements, 16 délibérations et \d+ documents", told)
     assert "Réseau — documents fondateurs Réseau" in told
-    assert told.count("Licence non renseignée") == 2
+    assert told.count("Licence Ouverte 2.0") == 2
 
 
 def test_the_three_forms_of_the_list_agree_and_every_figure_has_its_state(visitor: FlaskClient) -> None:

@@ -74,7 +74,7 @@ def item(thing: Thing) -> dict[str, Any]:
         "metropole": metropole and {"siren": metropole.siren, "slug": metropole.slug, "name": metropole.name},
         "source": thing.source.slug,
         "remote_id": thing.remote_id,
-        "data": orjson.Fragment(thing.text),
+        "data": _published(thing),
         "presence": thing.presence,
         "provenance": {
             "run": thing.run.ref,
@@ -87,6 +87,13 @@ def item(thing: Thing) -> dict[str, Any]:
             "version": thing.run.connector_version,
         },
     }
+
+
+def _published(thing: Thing) -> orjson.Fragment | dict[str, Any]:
+    """The data of a thing; the free text of a contribution is never exported (`schema.md` §4)."""
+    if "body" in thing.data and thing.kind == "contribution":
+        return {name: value for name, value in thing.data.items() if name != "body"}
+    return orjson.Fragment(thing.text)
 
 
 def territory(metropole: Metropole) -> dict[str, Any]:

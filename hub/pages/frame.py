@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub.models.thing import Thing
-from hub.pages import charts, format
+from hub.pages import charts, format, typography
 from hub.pages.menu import FOOTER, SECTIONS, Entry
 
 PAGE_OF = {
@@ -32,6 +32,7 @@ def register(app: Flask, pages: Iterable[tuple[Blueprint, tuple[Entry, ...]]]) -
     app.jinja_env.globals.update(charts.CHARTS)
     app.context_processor(frame)
     app.before_request(without_last_slash)
+    app.after_request(typography.space)
 
 
 def frame() -> dict[str, Any]:

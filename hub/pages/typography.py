@@ -1,0 +1,23 @@
+"""French spaces, once for all pages: the text between the tags of an answer gets the no-break spaces it needs (G6)."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Response
+
+from hub.pages.format import nbsp
+
+_PIECES = re.compile(r"(?s)(<(pre|code|textarea|svg|option)\b.*?</\2>)|(?<=>)([^<]*[«»:;!?%€][^<]*)(?=<)")
+
+
+def spaced(page: str) -> str:
+    """Return the HTML page with its texts well spaced; code, addresses, form values and drawings stay as they are."""
+    return _PIECES.sub(lambda found: found[1] or nbsp(found[3]), page)
+
+
+def space(response: Response) -> Response:
+    """Space the texts of a page on its way out; other answers go as they are."""
+    if response.mimetype == "text/html" and not response.is_streamed:
+        response.set_data(spaced(response.get_data(as_text=True)))
+    return response
