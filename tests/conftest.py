@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from hub.app import create_app
 from hub.cli.database import prepare_database
 from hub.db import database_url, db
+from hub.harvest.founding import load_founding
 
 SHARED = Path(os.environ.get("HUB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 CLOCK = "2026-01-31T12:00:00Z"
@@ -71,6 +72,20 @@ def ready(instance: Path, url: str, **settings: object) -> Iterator[Flask]:
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application with the founding documents, one for the tests of a file: they share what they write in it."""
+    for application in ready(tmp_path_factory.mktemp("founded") / "instance", ""):
+        load_founding()
+        yield application
+
+
+@pytest.fixture
+def visitor(founded: Flask) -> FlaskClient:
+    """A visitor of the hub on the founding documents."""
+    return founded.test_client()
 
 
 @pytest.fixture

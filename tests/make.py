@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select
 
 from connectors.base import Checkpoint, Item, Record
@@ -38,6 +39,18 @@ def process(remote_id: str = "118", **data: Any) -> Record:
 def run(source: Source, items: Iterable[Item], opening: Opening = HARVEST) -> Run:
     """One complete run of one page."""
     return ingest(source, [*items, Checkpoint("1", end=True)], opening)
+
+
+def die_reading(source: Source, *items: Item) -> None:
+    """A run that reads one page and whose process then fails: the run stays open."""
+
+    def broken() -> Iterator[Item]:
+        yield from items
+        yield Checkpoint("1")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        ingest(source, broken(), HARVEST)
 
 
 def thing(kind: str, remote_id: str) -> Thing:

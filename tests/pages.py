@@ -1,4 +1,4 @@
-"""Reading pages as a visitor does: their words without tags, their rows, their links."""
+"""Reading pages as a visitor reads them: their words, their parts, their tables, their links, their two other forms."""
 
 from __future__ import annotations
 
@@ -11,47 +11,93 @@ from typing import Any
 from flask.testing import FlaskClient
 
 
-def words(client: FlaskClient, address: str, status: int = 200) -> str:
-    """The words of a page's content, tags and no-break spaces aside."""
+def html_of(client: FlaskClient, address: str, status: int = 200) -> str:
+    """The HTML of a page."""
     answer = client.get(address)
     assert answer.status_code == status, (address, answer.status_code)
-    html = answer.get_data(as_text=True)
-    content = html[html.index("<main") : html.index("</main>")]
-    return plain(re.sub(r"<[^>]+>", " ", content))
+    return answer.text
 
 
-def plain(text: str) -> str:
-    """The text with ordinary spaces, one at a time."""
-    spaced = re.sub(r"\s+", " ", unescape(text).replace("\u202f", " ").replace("\u00a0", " "))
-    return re.sub(r" ([,.)])", r"\1", spaced)
+def between(html: str, start: str, end: str) -> str:
+    """The piece of HTML from where it starts to before its end."""
+    first = html.index(start)
+    return html[first : html.index(end, first)]
+
+
+def content(client: FlaskClient, address: str, status: int = 200) -> str:
+    """The HTML of the content of a page, without its frame."""
+    return between(html_of(client, address, status), "<main", "</main>")
+
+
+def spaced(text: str) -> str:
+    """The text with ordinary spaces, one at a time: the no-break ones count as spaces."""
+    return re.sub(r"\s+", " ", text)
+
+
+def plain(html: str) -> str:
+    """The words of a piece of HTML, tags and kinds of spaces aside."""
+    return spaced(unescape(re.sub(r"<[^>]+>", " ", html))).strip()
+
+
+def closed(text: str) -> str:
+    """The text as the eye reads it: without the space that a tag left before a comma, a point or a bracket."""
+    return re.sub(r" ([,.)])", r"\1", text)
+
+
+def words(client: FlaskClient, address: str, status: int = 200) -> str:
+    """The words of the content of a page."""
+    return plain(content(client, address, status))
 
 
 def section(client: FlaskClient, address: str, name: str) -> str:
     """The words of the section of that name."""
-    html = client.get(address).get_data(as_text=True)
-    start = html.index(f'<section aria-labelledby="{name}"')
-    return plain(re.sub(r"<[^>]+>", " ", html[start : html.index("</section>", start)]))
+    return plain(between(html_of(client, address), f'<section aria-labelledby="{name}"', "</section>"))
+
+
+def table(client: FlaskClient, address: str) -> dict[str, dict[str, str]]:
+    """The cells of the first table of a page in words, by the name of the row, then by the name of the column."""
+    rows = re.findall(r"<tr.*?</tr>", between(html_of(client, address), "<tbody", "</tbody>"), re.S)
+    return {
+        plain(re.findall(r"<th.*?</th>", row, re.S)[0]): {
+            unescape(name): plain(cell) for name, cell in re.findall(r'data-label="([^"]*)"[^>]*>(.*?)</td>', row, re.S)
+        }
+        for row in rows
+    }
+
+
+def links(html: str) -> list[str]:
+    """The addresses a piece of HTML leads to."""
+    return [unescape(address) for address in re.findall(r'href="([^"]+)"', html)]
 
 
 def hrefs(client: FlaskClient, address: str) -> set[str]:
     """Every address the page leads to."""
-    html = client.get(address).get_data(as_text=True)
-    return {unescape(found) for found in re.findall(r'href="([^"]+)"', html)}
+    return set(links(html_of(client, address)))
 
 
 def items(client: FlaskClient, address: str) -> list[dict[str, Any]]:
-    """The rows of the page's JSON."""
+    """The rows that a page, or the API, answers as JSON."""
     found: list[dict[str, Any]] = client.get(address).get_json()["items"]
     return found
+
+
+def part(client: FlaskClient, address: str, name: str) -> list[dict[str, Any]]:
+    """The rows of one part of a page, from its JSON."""
+    return [row for row in items(client, f"{address}.json") if row["part"] == name]
+
+
+def sheet(client: FlaskClient, address: str) -> list[dict[str, str]]:
+    """The rows that a page answers as CSV."""
+    return list(csv.DictReader(io.StringIO(client.get(address).text, newline="")))
 
 
 def same_rows(client: FlaskClient, address: str, query: str = "") -> list[dict[str, Any]]:
     """The rows of a page, after checking that its JSON and its CSV hold the same ones in the same order."""
     said = client.get(f"{address}.json{query}").get_json()
-    table = list(csv.reader(io.StringIO(client.get(f"{address}.csv{query}").get_data(as_text=True), newline="")))
-    assert table[0] == said["columns"]
-    assert len(table) - 1 == said["total"] == len(said["items"])
+    lines = list(csv.reader(io.StringIO(client.get(f"{address}.csv{query}").text, newline="")))
+    assert lines[0] == said["columns"]
+    assert len(lines) - 1 == said["total"] == len(said["items"])
     identity = said["columns"].index("id")
-    assert [row[identity] for row in table[1:]] == [str(item["id"]) for item in said["items"]]
+    assert [line[identity] for line in lines[1:]] == [str(item["id"]) for item in said["items"]]
     found: list[dict[str, Any]] = said["items"]
     return found

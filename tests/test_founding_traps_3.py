@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 import schemas
 from hub.benchmark.figures import figures, on_one_axis
 from hub.benchmark.stated import gaps
-from hub.harvest.founding import load_founding
-from tests.conftest import ready
-from tests.reading import items, links, main, plain, source, words
+from tests.pages import content, items, links, plain, words
 from tests.test_founding_data import RECORDS, REGISTER, collapsed, needs_seeds
 from tests.test_founding_traps import (
     BILAN,
@@ -242,19 +238,6 @@ def test_the_sentence_decides_what_is_counted_not_the_word() -> None:
     }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("traps") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    return founded.test_client()
-
-
 def test_only_nantes_has_figures_and_nothing_compares(visitor: FlaskClient) -> None:
     every = figures()
     assert {figure.metropole.slug for figure in every} == {"nantes"}
@@ -276,13 +259,13 @@ def test_each_number_leads_in_two_clicks_to_its_quotation_and_to_its_file(visito
     if address != "/comparer":
         pairs = [gap for gap in gaps(("nantes",)) if gap.comparison.key in ("engagements", "statuts", "parts")]
         stated |= {said.thing.id for gap in pairs for said in gap.statements}
-    shown = {link.removeprefix("/provenance/") for link in links(main(source(visitor, address)))} & records.keys()
+    shown = {link.removeprefix("/provenance/") for link in links(content(visitor, address))} & records.keys()
     assert stated <= shown
     assert len(stated) >= 5
     for name in shown:
-        first_click = main(source(visitor, f"/provenance/{name}"))
+        first_click = content(visitor, f"/provenance/{name}")
         files = [link for link in links(first_click) if re.fullmatch("/documents/[0-9a-z]{13}", link)]
-        second_clicks = [main(source(visitor, file)) for file in files]
+        second_clicks = [content(visitor, file) for file in files]
         for each in records[name]["trace"]:
             sha256 = DOCUMENTS[each["document_id"]]["file_sha256"]
             assert collapsed(each["quote"]) in plain(first_click)

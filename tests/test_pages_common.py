@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -20,24 +19,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from hub.db import db
-from hub.harvest.founding import load_founding
 from hub.models import Facet, NetworkThing, Run
 from hub.pages.frame import PAGE_OF
 from hub.pages.respond import cell
-from tests.conftest import ready
 
 NETWORK = "Réseau des métropoles participatives"
 LARGEST = 200_000
 BLUEPRINTS = {endpoint.split(".")[0]: kind for kind, endpoint in PAGE_OF.items()}
 Args = dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("pages") / "instance", ""):
-        load_founding()
-        yield application
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +39,6 @@ def pages(founded: Flask) -> dict[str, str]:
         assert answer.status_code == 200, f"{address} répond {answer.status_code}"
         found[address] = answer.text
     return found
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    return founded.test_client()
 
 
 def addresses(app: Flask, form: str) -> list[str]:

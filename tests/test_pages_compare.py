@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,29 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from connectors.base import Record
-from hub.harvest.founding import load_founding
-from tests.conftest import ready
 from tests.make import NANTES, RENNES, make_source, run
-from tests.reading import items, links, main, sheet, source, table, words
+from tests.pages import between, content, html_of, items, links, sheet, table, words
 
 GRAND_PARIS, PLAINE_COMMUNE = "200054781", "200057867"
 YEAR = {"from": "2025", "to": "2025", "precision": "annee", "as_written": "2025"}
 METRICS = ["Démarches", "Comptes créés", "Participants distincts", "Contributions", "Engagements"]
 ABSENT = "n.d. — non transmis"
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("compare") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    """A visitor of the hub on the founding documents."""
-    return founded.test_client()
 
 
 def figure(siren: str, value: float | None, metric: str = "comptes", **data: Any) -> Record:
@@ -57,7 +40,7 @@ def state(siren: str, *figures: Record) -> None:
 def test_an_empty_hub_has_nothing_to_compare_and_gives_a_way_out(sqlite_app: Flask) -> None:
     client = sqlite_app.test_client()
     assert "Aucune métropole déclarée." in words(client, "/comparer")
-    assert "/sources" in links(main(source(client, "/comparer")))
+    assert "/sources" in links(content(client, "/comparer"))
 
 
 def test_with_one_metropole_the_page_says_there_is_nothing_to_compare_yet(visitor: FlaskClient) -> None:
@@ -99,7 +82,7 @@ def test_participants_are_absent_even_where_accounts_are_known(visitor: FlaskCli
 
 def test_every_figure_leads_to_where_it_is_written(visitor: FlaskClient) -> None:
     rows = [row for row in items(visitor, "/comparer.json") if "value" in row]
-    shown = links(source(visitor, "/comparer"))
+    shown = links(html_of(visitor, "/comparer"))
     assert rows
     assert all(f"/provenance/{row['id']}" in shown for row in rows)
 
@@ -134,9 +117,8 @@ def test_an_unknown_choice_is_refused_with_what_is_accepted(visitor: FlaskClient
 
 
 def test_an_absent_value_is_no_point_of_the_chart_but_a_name_in_its_lane(visitor: FlaskClient) -> None:
-    html = source(visitor, "/comparer?i=comptes")
-    drawing = html[html.index('<svg class="plot"') :]
-    drawing = drawing[: drawing.index("</svg>")]
+    html = html_of(visitor, "/comparer?i=comptes")
+    drawing = between(html, '<svg class="plot"', "</svg>")
     assert drawing.count('class="dot"') == 1
     assert "Rennes" not in drawing
     lane = html[html.index('class="absent-lane"') :]
@@ -164,7 +146,7 @@ def test_the_sheets_hold_the_cells_of_the_page_with_their_state(visitor: FlaskCl
 def test_two_metropoles_that_state_the_same_thing_stand_on_one_axis_in_alphabetical_order(sqlite_app: Flask) -> None:
     state(RENNES, figure(RENNES, 900))
     state(NANTES, figure(NANTES, 100))
-    html = source(sqlite_app.test_client(), "/comparer?i=comptes")
+    html = html_of(sqlite_app.test_client(), "/comparer?i=comptes")
     assert "2 métropoles sur 22 : on peut mettre en regard comptes créés." in words(
         sqlite_app.test_client(), "/comparer?i=comptes"
     )
@@ -178,13 +160,13 @@ def test_other_periods_are_never_put_on_one_axis(sqlite_app: Flask) -> None:
     text = words(sqlite_app.test_client(), "/comparer?i=comptes")
     assert "Rien ne se compare encore." in text
     assert "Hors de l'axe, parce que leur période ou leur territoire diffère" in text
-    assert source(sqlite_app.test_client(), "/comparer?i=comptes").count('class="dot"') == 1
+    assert html_of(sqlite_app.test_client(), "/comparer?i=comptes").count('class="dot"') == 1
 
 
 def test_another_territory_is_never_put_on_the_same_axis(sqlite_app: Flask) -> None:
     state(RENNES, figure(RENNES, 900))
     state(NANTES, figure(NANTES, 100, perimeter="ville_et_metropole"))
-    html = source(sqlite_app.test_client(), "/comparer?i=comptes")
+    html = html_of(sqlite_app.test_client(), "/comparer?i=comptes")
     assert html.count('class="dot"') == 1
     assert "Rien ne se compare encore." in html
 
@@ -228,6 +210,6 @@ def test_no_word_of_a_league_table_stands_on_the_page(visitor: FlaskClient) -> N
 
 
 def test_the_comparison_carries_no_inline_style_and_no_script(visitor: FlaskClient) -> None:
-    html = source(visitor, "/comparer")
+    html = html_of(visitor, "/comparer")
     assert not re.search(r"<script|<style|\sstyle=", html)
     assert len(html.encode()) < 200_000

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from connectors.base import Record
 from hub.benchmark.precedence import precedes
-from hub.harvest.founding import load_founding
 from hub.pages.deliberations import relation
-from tests.conftest import ready
 from tests.make import make_source, run, thing
-from tests.pages import hrefs, same_rows, words
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("deliberations") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    """A visitor of the hub on the founding documents."""
-    return founded.test_client()
+from tests.pages import closed, hrefs, same_rows, words
 
 
 def page_of(remote_id: str) -> str:
@@ -105,9 +87,8 @@ def test_what_no_document_prints_is_said_absent_never_zero(visitor: FlaskClient)
 
 def test_the_quotation_leads_to_its_document(visitor: FlaskClient) -> None:
     address = page_of("deliberation-2020-02-20-cours-d-eau")
-    assert "Délibération 20 fév. 2020 1 an après la Convention citoyenne de Nantes, ligne 344" in words(
-        visitor, address
-    )
+    page = closed(words(visitor, address))
+    assert "Délibération 20 fév. 2020 1 an après la Convention citoyenne de Nantes, ligne 344" in page
     assert f"/documents/{thing('document', 'bilan-convention-citoyenne-nantes').id}" in hrefs(visitor, address)
 
 

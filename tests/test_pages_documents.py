@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from connectors.base import Record
-from hub.harvest.founding import load_founding
-from tests.conftest import SHARED, ready
+from tests.conftest import SHARED
 from tests.make import NANTES, RENNES, make_source, process, run, thing
-from tests.pages import hrefs, items, same_rows, words
+from tests.pages import hrefs, html_of, items, same_rows, words
 
 FILES = (
     "resumes-annuels-groupe",
@@ -23,20 +21,6 @@ FILES = (
     "dialogue-citoyen-numerique-nantes",
     "bilan-convention-citoyenne-nantes",
 )
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("documents") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    """A visitor of the hub on the founding documents."""
-    return founded.test_client()
 
 
 def page_of(remote_id: str) -> str:
@@ -110,7 +94,7 @@ def test_what_joins_or_replaces_a_document_leads_back_to_it(visitor: FlaskClient
 
 
 def test_addresses_outside_the_hub_give_no_hold_on_the_page(visitor: FlaskClient) -> None:
-    html = visitor.get(page_of("charte-participation-citoyenne-metropolitaine")).get_data(as_text=True)
+    html = html_of(visitor, page_of("charte-participation-citoyenne-metropolitaine"))
     link = re.search(r'<a class="address"[^>]+>', html)
     assert link
     assert 'rel="noopener"' in link.group()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from html import unescape
 from typing import Any
@@ -19,44 +17,11 @@ from flask.testing import FlaskClient
 from connectors.base import Record
 from hub.benchmark.stated import gaps
 from hub.harvest import correct
-from hub.harvest.founding import load_founding
 from hub.models import Run
 from hub.pages.engagement_facts import calendar_words
 from hub.pages.engagement_story import AFTER, BEFORE, SAME, relation
-from tests.conftest import ready
 from tests.make import RENNES, make_source, process, run, thing
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("engagements") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    """A visitor of the hub on the founding documents."""
-    return founded.test_client()
-
-
-def html_of(client: FlaskClient, address: str, status: int = 200) -> str:
-    answer = client.get(address)
-    assert answer.status_code == status, address
-    html = answer.get_data(as_text=True)
-    return html[html.index("<main") : html.index("</main>")]
-
-
-def text_of(client: FlaskClient, address: str, status: int = 200) -> str:
-    """The words of the page, tags and no-break spaces aside."""
-    words = unescape(re.sub(r"<[^>]+>", " ", html_of(client, address, status)))
-    return re.sub(r"\s+", " ", words.replace("\u202f", " ").replace("\u00a0", " "))
-
-
-def items(client: FlaskClient, address: str = "/engagements.json") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get(address).get_json()["items"]
-    return found
+from tests.pages import content, items, sheet, words
 
 
 def page_of(remote_id: str) -> str:
@@ -64,17 +29,17 @@ def page_of(remote_id: str) -> str:
 
 
 def test_every_commitment_is_listed_fifty_a_page_and_whole_in_json_and_csv(visitor: FlaskClient) -> None:
-    rows = items(visitor)
-    first, last = (html_of(visitor, f"/engagements?page={page}") for page in (1, 3))
+    rows = items(visitor, "/engagements.json")
+    first, last = (content(visitor, f"/engagements?page={page}") for page in (1, 3))
     assert first.count("<li>\n<h3>") == 50
     assert last.count("<li>\n<h3>") == len(rows) - 100
-    lines = list(csv.DictReader(io.StringIO(visitor.get("/engagements.csv").get_data(as_text=True))))
+    lines = sheet(visitor, "/engagements.csv")
     assert [line["id"] for line in lines] == [row["id"] for row in rows]
     assert [line["title"] for line in lines] == [row["title"] for row in rows]
 
 
 def test_they_stand_by_orientation_as_the_document_orders_them_and_works_by_number(visitor: FlaskClient) -> None:
-    rows = items(visitor)
+    rows = items(visitor, "/engagements.json")
     seen = list(dict.fromkeys(row.get("orientation", "") for row in rows))
     assert [each[:30] for each in seen] == [
         "Une métropole qui prend soin e",
@@ -88,8 +53,8 @@ def test_they_stand_by_orientation_as_the_document_orders_them_and_works_by_numb
 
 
 def test_statuses_are_counted_unknown_ones_included_and_none_is_at_zero(visitor: FlaskClient) -> None:
-    statuses = Counter(row["status"] for row in items(visitor))
-    text = text_of(visitor, "/engagements")
+    statuses = Counter(row["status"] for row in items(visitor, "/engagements.json"))
+    text = words(visitor, "/engagements")
     total = sum(statuses.values())
     assert f"{statuses['inconnu']} engagements sur {total} n'ont pas de statut connu" in text
     for status, word in (("realise", "Réalisé"), ("en_cours", "En cours"), ("inconnu", "Statut inconnu")):
@@ -99,49 +64,54 @@ def test_statuses_are_counted_unknown_ones_included_and_none_is_at_zero(visitor:
 
 
 def test_orientations_are_counted_with_what_texts_say_and_what_they_do_not(visitor: FlaskClient) -> None:
-    rows = [row for row in items(visitor) if row.get("orientation", "").startswith("Une métropole citoyenne")]
+    rows = [
+        row
+        for row in items(visitor, "/engagements.json")
+        if row.get("orientation", "").startswith("Une métropole citoyenne")
+    ]
     unknown = sum(row["status"] == "inconnu" for row in rows)
-    text = text_of(visitor, "/engagements")
+    text = words(visitor, "/engagements")
     assert re.search(rf"Une métropole citoyenne et participative {len(rows)} [\d,]+ % ", text)
     assert f"{unknown} sur {len(rows)}" in text
 
 
 def test_stated_totals_stand_beside_counted_ones_and_are_never_spread(visitor: FlaskClient) -> None:
-    text = text_of(visitor, "/engagements")
+    text = words(visitor, "/engagements")
     assert "énoncé « Les 102 engagements »" in text
     assert "Les totaux énoncés (29, 59 et 14) ne peuvent pas être répartis entre les engagements" in text
     assert "a perdu les icônes" in text
-    for words in (
+    for said in (
         "« 85 % »",
         "86,3 % (88 sur 102)",
         "« un tiers »",
         "28,4 % (29 sur 102)",
         "« plus de 20 délibérations »",
     ):
-        assert words in text
+        assert said in text
 
 
 def test_a_filtered_list_keeps_the_reason_and_leads_to_the_comparisons(visitor: FlaskClient) -> None:
-    text = text_of(visitor, "/engagements?etat=realise")
+    text = words(visitor, "/engagements?etat=realise")
     assert "Les totaux énoncés (29, 59 et 14)" in text
     assert "Ce que les documents énoncent, et ce que l'on compte" in text
     assert "28,4 %" not in text
 
 
+def choices_of(query: Mapping[str, Iterable[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(sorted((name, tuple(values)) for name, values in query.items()))
+
+
 def test_each_count_leads_to_the_list_that_makes_it(visitor: FlaskClient) -> None:
-    html = html_of(visitor, "/engagements")
+    html = content(visitor, "/engagements")
     lists = {unescape(url) for url in re.findall(r'href="(/engagements\?demarche=[^"#]+)"', html)}
-    asked = {
-        tuple(sorted((name, tuple(values)) for name, values in parse_qs(urlsplit(url).query).items())): url
-        for url in lists
-    }
+    asked = {choices_of(parse_qs(urlsplit(url).query)): url for url in lists}
     names = {"level": "portee", "status": "etat", "type": "type", "orientation": "orientation"}
     checked = 0
     for gap in gaps(("nantes",), ("engagements",)):
         if gap.count.chosen is None or gap.process is None:
             continue
         wanted = {"demarche": (gap.process.id,)} | {names[field]: tuple(v) for field, v in gap.count.chosen.items()}
-        url = asked[tuple(sorted(wanted.items()))]
+        url = asked[choices_of(wanted)]
         assert (
             visitor.get(url.replace("/engagements?", "/engagements.json?")).get_json()["total"] == gap.count.numerator
         )
@@ -149,17 +119,13 @@ def test_each_count_leads_to_the_list_that_makes_it(visitor: FlaskClient) -> Non
     assert checked > 8
 
 
-def choices_of(query: Mapping[str, Iterable[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple(sorted((name, tuple(values)) for name, values in query.items()))
-
-
 def test_interpellations_and_other_plans_are_labelled(visitor: FlaskClient) -> None:
-    asked = text_of(visitor, "/engagements?portee=interpellation")
+    asked = words(visitor, "/engagements?portee=interpellation")
     assert asked.count("le texte ne dit pas si elle compte parmi les 102 engagements énoncés") == 2
-    other = text_of(visitor, "/engagements?portee=autre_plan")
+    other = words(visitor, "/engagements?portee=autre_plan")
     assert "hors des 102 engagements énoncés" in other
-    assert "le texte ne dit pas" in text_of(visitor, page_of("o1-interpellation-metier-du-lien"))
-    assert "Un autre plan ou une autre feuille de route : hors des 102" in text_of(
+    assert "le texte ne dit pas" in words(visitor, page_of("o1-interpellation-metier-du-lien"))
+    assert "Un autre plan ou une autre feuille de route : hors des 102" in words(
         visitor, page_of("strategie-pauvrete-jeunes-enfants")
     )
 
@@ -178,10 +144,10 @@ def test_interpellations_and_other_plans_are_labelled(visitor: FlaskClient) -> N
 )
 def test_a_facet_narrows_page_json_and_csv_alike(visitor: FlaskClient, query: str) -> None:
     rows = items(visitor, f"/engagements.json?{query}")
-    lines = list(csv.DictReader(io.StringIO(visitor.get(f"/engagements.csv?{query}").get_data(as_text=True))))
+    lines = sheet(visitor, f"/engagements.csv?{query}")
     assert [line["id"] for line in lines] == [row["id"] for row in rows]
-    assert 0 < len(rows) <= len(items(visitor))
-    assert f"sur {len(rows)} engagements" in text_of(visitor, f"/engagements?{query}")
+    assert 0 < len(rows) <= len(items(visitor, "/engagements.json"))
+    assert f"sur {len(rows)} engagements" in words(visitor, f"/engagements?{query}")
 
 
 def test_the_facet_of_votes_gives_those_that_cite_one(visitor: FlaskClient) -> None:
@@ -193,21 +159,21 @@ def test_the_facet_of_démarches_gives_those_of_one(visitor: FlaskClient) -> Non
     asked = thing("process", "convention-citoyenne").id
     rows = items(visitor, f"/engagements.json?demarche={asked}")
     assert {row["process_id"] for row in rows} == {"convention-citoyenne"}
-    assert "Convention citoyenne de Nantes" in text_of(visitor, f"/engagements?demarche={asked}")
+    assert "Convention citoyenne de Nantes" in words(visitor, f"/engagements?demarche={asked}")
 
 
 def test_the_list_says_status_certainty_infos_as_written_votes_and_source(visitor: FlaskClient) -> None:
-    text = text_of(visitor, "/engagements?deliberation=oui&type=autre_engagement")
+    text = words(visitor, "/engagements?deliberation=oui&type=autre_engagement")
     assert "Infos, telles qu'écrites : « 2021 Délibérations oct 2020 et juin 2021 »" in text
     assert "Délibération, octobre 2020" in text
     assert "(antérieure à la promesse)" in text
     assert "(plusieurs lectures)" in text
     assert re.search(r"source, lignes? \d+", text)
-    assert "Déduit" in text_of(visitor, "/engagements?etat=remplace")
+    assert "Déduit" in words(visitor, "/engagements?etat=remplace")
 
 
 def test_rows_hold_identity_provenance_and_states(visitor: FlaskClient) -> None:
-    for row in items(visitor):
+    for row in items(visitor, "/engagements.json"):
         assert {"id", "siren", "metropole", "source", "document_id", "lines", "quote", "certainty"} <= row.keys()
         assert row["progress_state"] == row["amount_state"] == "non_transmis"
         assert "progress" not in row
@@ -216,11 +182,11 @@ def test_rows_hold_identity_provenance_and_states(visitor: FlaskClient) -> None:
 
 @pytest.mark.parametrize("query", ["etat=fait", "annee=hier", "couleur=bleu", "page=9", "page=zero", "demarche=x"])
 def test_an_unreadable_choice_is_refused_in_words(visitor: FlaskClient, query: str) -> None:
-    assert query.split("=")[0] in text_of(visitor, f"/engagements?{query}", 400)
+    assert query.split("=")[0] in words(visitor, f"/engagements?{query}", 400)
 
 
 def test_a_metropole_without_commitments_says_so_with_a_way_out(visitor: FlaskClient) -> None:
-    text = text_of(visitor, "/engagements?metropole=rennes")
+    text = words(visitor, "/engagements?metropole=rennes")
     assert "Aucun engagement transmis par cette métropole." in text
     assert "cela ne veut pas dire que rien n'a été promis" in text
     assert "Voir tous les engagements" in text
@@ -228,18 +194,18 @@ def test_a_metropole_without_commitments_says_so_with_a_way_out(visitor: FlaskCl
 
 
 def test_an_empty_hub_says_so_with_a_way_out(sqlite_app: Flask) -> None:
-    text = text_of(sqlite_app.test_client(), "/engagements")
+    text = words(sqlite_app.test_client(), "/engagements")
     assert "Aucun engagement transmis par cette métropole." in text
     assert "Voir les sources" in text
 
 
 def test_an_unknown_commitment_and_a_parameter_too_many_are_refused(visitor: FlaskClient) -> None:
-    assert "Aucun engagement ne porte" in text_of(visitor, "/engagements/0000000000000", 404)
+    assert "Aucun engagement ne porte" in words(visitor, "/engagements/0000000000000", 404)
     assert visitor.get(f"{page_of('chantier-01')}?page=2").status_code == 400
 
 
 def test_the_story_goes_from_the_avis_to_the_bilan_in_time_order(visitor: FlaskClient) -> None:
-    text = text_of(visitor, page_of("chantier-25"))
+    text = words(visitor, page_of("chantier-25"))
     text = text[text.index("Le récit") :]
     steps = ("Avis citoyen mars 2021", "Réponse argumentée juillet 2021", "Engagement pris juillet 2021",
              "8 octobre 2021", "Bilan, droit de suite juin 2022", "Jalon annoncé, automne 2022")  # fmt: skip
@@ -247,7 +213,7 @@ def test_the_story_goes_from_the_avis_to_the_bilan_in_time_order(visitor: FlaskC
 
 
 def test_a_vote_older_than_the_promise_comes_first_and_says_it(visitor: FlaskClient) -> None:
-    text = text_of(visitor, page_of("o3-commission-ethique"))
+    text = words(visitor, page_of("o3-commission-ethique"))
     assert text.count("Délibération, vote antérieur à la promesse") == 2
     assert "Cité, jamais compté comme une suite de la promesse." in text
     told = text[text.index("Le récit") :]
@@ -256,25 +222,25 @@ def test_a_vote_older_than_the_promise_comes_first_and_says_it(visitor: FlaskCli
 
 
 def test_a_vote_known_to_the_year_is_not_placed_by_the_promise(visitor: FlaskClient) -> None:
-    text = text_of(visitor, page_of("chantier-05"))
+    text = words(visitor, page_of("chantier-05"))
     assert "La date est trop imprécise pour dire si ce vote précède la promesse ou la suit." in text
     assert "Ce n'est pas une délibération" in text
 
 
 def test_missing_steps_are_said_in_words(visitor: FlaskClient) -> None:
-    assert "Aucune délibération, aucun vœu, aucun vote cité." in text_of(visitor, page_of("chantier-06"))
-    alone = text_of(visitor, page_of("strategie-pauvrete-jeunes-enfants"))
+    assert "Aucune délibération, aucun vœu, aucun vote cité." in words(visitor, page_of("chantier-06"))
+    alone = words(visitor, page_of("strategie-pauvrete-jeunes-enfants"))
     assert "Pas d'avis citoyen relié à cet engagement." in alone
     assert alone.index("Pas d'avis citoyen") < alone.index("Engagement, à une date non transmise")
 
 
 def test_a_date_of_promise_that_is_deduced_says_so(visitor: FlaskClient) -> None:
-    assert "Date : déduit." in text_of(visitor, page_of("o1-interpellation-metier-du-lien"))
-    assert "Date : déduit." not in text_of(visitor, page_of("chantier-01"))
+    assert "Date : déduit." in words(visitor, page_of("o1-interpellation-metier-du-lien"))
+    assert "Date : déduit." not in words(visitor, page_of("chantier-01"))
 
 
 def test_three_statuses_stand_side_by_side_and_no_proof_is_not_undone(visitor: FlaskClient) -> None:
-    text = text_of(visitor, page_of("chantier-21"))
+    text = words(visitor, page_of("chantier-21"))
     assert (
         text.index("Déclaré Réalisé")
         < text.index("Attesté Aucune preuve versée")
@@ -285,10 +251,10 @@ def test_three_statuses_stand_side_by_side_and_no_proof_is_not_undone(visitor: F
 
 
 def test_a_due_date_that_passed_without_news_is_never_late(visitor: FlaskClient) -> None:
-    unknown = text_of(visitor, page_of("chantier-06"))
+    unknown = words(visitor, page_of("chantier-06"))
     assert "Échéance passée, suite inconnue" in unknown
     assert "Échéance promise : 30 juin 2022" in unknown
-    going = text_of(visitor, page_of("chantier-16"))
+    going = words(visitor, page_of("chantier-16"))
     assert "Échéance passée" in going
     assert "Dernier statut déclaré : en cours" in going
     for text in (unknown, going):
@@ -297,30 +263,30 @@ def test_a_due_date_that_passed_without_news_is_never_late(visitor: FlaskClient)
 
 def test_a_replaced_commitment_and_what_replaces_it_lead_to_each_other(visitor: FlaskClient) -> None:
     old, new = page_of("chantier-19"), page_of("strategie-pauvrete-jeunes-enfants")
-    assert f'href="{new}"' in html_of(visitor, old)
-    assert f'href="{old}"' in html_of(visitor, new)
-    assert "Cet engagement est remplacé par" in text_of(visitor, old)
-    assert "Remplace l'engagement" in text_of(visitor, new)
+    assert f'href="{new}"' in content(visitor, old)
+    assert f'href="{old}"' in content(visitor, new)
+    assert "Cet engagement est remplacé par" in words(visitor, old)
+    assert "Remplace l'engagement" in words(visitor, new)
 
 
 def test_a_target_says_that_it_is_one_and_an_ambiguous_figure_keeps_its_readings(visitor: FlaskClient) -> None:
-    text = text_of(visitor, page_of("chantier-23"))
+    text = words(visitor, page_of("chantier-23"))
     assert re.search(r"1 000 \S+ .*?Objectif, jamais un résultat", text)
-    assert "Ambigu : plusieurs lectures" in text_of(visitor, page_of("chantier-10"))
+    assert "Ambigu : plusieurs lectures" in words(visitor, page_of("chantier-10"))
 
 
 def test_the_original_wording_the_quotations_and_their_lines_are_there(visitor: FlaskClient) -> None:
-    text = text_of(visitor, page_of("chantier-19"))
+    text = words(visitor, page_of("chantier-19"))
     assert "Le texte d'origine, tel que le fichier le donne" in text
     assert "ci y a renoncé faute de soutien de l’État" in text
     assert "lignes 530 à 537" in text
     assert "Déduit ainsi" in text
-    both = text_of(visitor, page_of("o1-interpellation-metier-du-lien"))
+    both = words(visitor, page_of("o1-interpellation-metier-du-lien"))
     assert "Lectures possibles" in both
 
 
 def test_the_page_leads_to_its_démarche_its_votes_and_its_provenance(visitor: FlaskClient) -> None:
-    html = html_of(visitor, page_of("chantier-25"))
+    html = content(visitor, page_of("chantier-25"))
     for address in (
         f"/demarches/{thing('process', 'convention-citoyenne').id}",
         f"/deliberations/{thing('deliberation', 'deliberation-2021-10-08-pacte-de-citoyennete').id}",
@@ -332,7 +298,7 @@ def test_the_page_leads_to_its_démarche_its_votes_and_its_provenance(visitor: F
 
 def test_the_facts_of_a_commitment_are_the_same_in_json_and_csv(visitor: FlaskClient) -> None:
     rows = items(visitor, f"{page_of('chantier-06')}.json")
-    lines = list(csv.DictReader(io.StringIO(visitor.get(f"{page_of('chantier-06')}.csv").get_data(as_text=True))))
+    lines = sheet(visitor, f"{page_of('chantier-06')}.csv")
     assert [line["field"] for line in lines] == [row["field"] for row in rows]
     said = {row["field"]: row for row in rows}
     assert said["due_on"]["value"] == "2022-06-30"
@@ -348,7 +314,7 @@ def test_a_correction_is_read_over_what_the_source_says(sqlite_app: Flask) -> No
         thing("commitment", "c1").id, {"status": "realise"}, reason="Inauguré", author="Une agente de Rennes"
     )
     assert isinstance(done, Run)
-    text = text_of(sqlite_app.test_client(), page_of("c1"))
+    text = words(sqlite_app.test_client(), page_of("c1"))
     assert "La source dit « En cours », corrigé en « Réalisé » par Une agente de Rennes" in text
     assert "Inauguré" in text
     assert "Déclaré Réalisé" in text
@@ -359,8 +325,8 @@ def test_a_commitment_its_source_no_longer_shows_stays_readable(sqlite_app: Flas
     run(source, [promise("c1"), promise("c2")])
     run(source, [Record("commitment", "c1", {}, "L1", deleted=True), promise("c2")])
     client = sqlite_app.test_client()
-    assert "N'apparaît plus à la source depuis le" in text_of(client, page_of("c1"))
-    assert [row["remote_id"] for row in items(client)] == ["c2"]
+    assert "N'apparaît plus à la source depuis le" in words(client, page_of("c1"))
+    assert [row["remote_id"] for row in items(client, "/engagements.json")] == ["c2"]
 
 
 def test_what_a_platform_sends_without_dates_or_types_is_still_said(sqlite_app: Flask) -> None:
@@ -371,12 +337,12 @@ def test_what_a_platform_sends_without_dates_or_types_is_still_said(sqlite_app: 
         [promise("c1", history=history, milestones=[{"label": "Un jalon"}], figures=[figure], process_id="perdue")],
     )
     client = sqlite_app.test_client()
-    text = text_of(client, page_of("c1"))
-    for words in ("Engagement", "Événement", "Jalon annoncé"):
-        assert f"{words}, à une date non transmise" in text
+    text = words(client, page_of("c1"))
+    for said in ("Engagement", "Événement", "Jalon annoncé"):
+        assert f"{said}, à une date non transmise" in text
     assert "Une étape sans date" in text
     assert re.search("Arbres 12 .*Objectif, jamais un résultat période non transmise", text)
-    listed = text_of(client, "/engagements")
+    listed = words(client, "/engagements")
     assert "type non transmis" in listed
     assert "Démarche non transmise" in listed
 

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from hub.harvest.founding import load_founding, load_register
-from tests.conftest import ready
+from hub.harvest.founding import load_register
 from tests.make import make_source, process, run
-from tests.reading import links, main, source, words
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("home") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    """A visitor of the hub on the founding documents."""
-    return founded.test_client()
+from tests.pages import between, content, html_of, items, links, words
 
 
 def test_an_empty_hub_says_it_waits_for_data_and_where_to_look(sqlite_app: Flask) -> None:
     text = words(sqlite_app.test_client(), "/")
     assert "Le hub attend ses premières données : voir les sources." in text
-    assert "/sources" in links(main(source(sqlite_app.test_client(), "/")))
+    assert "/sources" in links(content(sqlite_app.test_client(), "/"))
     assert not re.search(r"\b0\b", text.replace("jamais 0.", ""))
 
 
@@ -61,7 +44,7 @@ def test_plaine_commune_is_a_member_and_never_counted_as_a_metropole(visitor: Fl
 
 
 def test_components_of_a_demarche_do_not_count_in_the_key_figure(visitor: FlaskClient) -> None:
-    every = visitor.get("/api/v1/processes?limit=200").get_json()["items"]
+    every = items(visitor, "/api/v1/processes?limit=200")
     whole = [one for one in every if "parent_id" not in one["data"]]
     text = words(visitor, "/")
     assert f"Démarches décrites au moins {len(whole)} " in text
@@ -76,7 +59,7 @@ def test_the_proposals_of_the_network_are_no_metropole_s_and_their_votes_are_ind
 
 
 def test_each_key_figure_leads_to_what_makes_it(visitor: FlaskClient) -> None:
-    figures = re.findall(r'<div class="figure">.*?</div>', source(visitor, "/"), re.S)
+    figures = re.findall(r'<div class="figure">.*?</div>', html_of(visitor, "/"), re.S)
     assert len(figures) == 4
     addresses = [next(link for link in links(figure)) for figure in figures]
     assert addresses[:3] == ["/demarches", "/engagements", "/reseau"]
@@ -85,9 +68,8 @@ def test_each_key_figure_leads_to_what_makes_it(visitor: FlaskClient) -> None:
 
 
 def test_the_map_tells_members_from_others_by_shape_and_by_word(visitor: FlaskClient) -> None:
-    html = source(visitor, "/")
-    drawing = html[html.index('<svg class="map"') :]
-    drawing = drawing[: drawing.index("</svg>")]
+    html = html_of(visitor, "/")
+    drawing = between(html, '<svg class="map"', "</svg>")
     assert (drawing.count('class="dot"'), drawing.count('class="hollow"')) == (14, 9)
     text = words(visitor, "/")
     assert "Brest pas sur la liste de 2025" in text
@@ -101,7 +83,7 @@ def test_the_newest_retours_come_with_the_metropoles_they_start_from(visitor: Fl
 
 
 def test_entry_points_lead_to_every_family_of_pages(visitor: FlaskClient) -> None:
-    found = set(links(main(source(visitor, "/"))))
+    found = set(links(content(visitor, "/")))
     assert {"/metropoles", "/demarches", "/engagements", "/comparer", "/retours", "/documents", "/sources"} <= found
 
 
@@ -116,6 +98,6 @@ def test_one_metropole_with_data_shows_no_figure_of_what_nobody_sent(sqlite_app:
 
 
 def test_the_front_page_carries_no_inline_style_and_no_script(visitor: FlaskClient) -> None:
-    html = source(visitor, "/")
-    assert not re.search(r"<script|<style|\sstyle=|https?://(?!www\.etalab)", main(html))
+    html = html_of(visitor, "/")
+    assert not re.search(r"<script|<style|\sstyle=|https?://(?!www\.etalab)", content(visitor, "/"))
     assert len(html.encode()) < 200_000

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from hub.harvest.founding import load_founding
-from tests.conftest import ready
 from tests.make import RENNES, make_source, process, run
-from tests.reading import items, links, main, plain, sheet, source, table, words
+from tests.pages import content, html_of, items, links, plain, sheet, table, words
 
 NOTHING = "Rien de transmis à ce jour — ce n'est pas zéro."
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("metropoles") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    """A visitor of the hub on the founding documents."""
-    return founded.test_client()
-
-
 def block(client: FlaskClient, address: str, anchor: str) -> str:
     """The words of one block of a portrait."""
-    html = main(source(client, address))
+    html = content(client, address)
     start = html.index(f'<h2 id="{anchor}"')
     end = html.find("<h2", start + 3)
     return plain(html[start : end if end > 0 else len(html)])
@@ -41,7 +24,7 @@ def block(client: FlaskClient, address: str, anchor: str) -> str:
 
 def test_an_empty_hub_declares_no_metropole_and_gives_a_way_out(sqlite_app: Flask) -> None:
     assert "Aucune métropole déclarée." in words(sqlite_app.test_client(), "/metropoles")
-    assert "/sources" in links(main(source(sqlite_app.test_client(), "/metropoles")))
+    assert "/sources" in links(content(sqlite_app.test_client(), "/metropoles"))
     assert items(sqlite_app.test_client(), "/metropoles.json") == []
 
 
@@ -68,7 +51,7 @@ def test_years_in_the_agents_group_come_with_their_certainty_and_their_source(vi
     assert "2025" in rows["Nantes"]["Groupe des agent·es"]
     assert "présente à la rencontre" in rows["Rennes"]["Rencontre des élu·es"]
     assert rows["Metz"]["Rencontre des élu·es"].startswith("excusée")
-    assert "/provenance/membership/agents-2024-brest" in links(source(visitor, "/metropoles"))
+    assert "/provenance/membership/agents-2024-brest" in links(html_of(visitor, "/metropoles"))
     brest = next(one for one in items(visitor, "/metropoles.json") if one["metropole"] == "brest")
     assert (brest["agents"], brest["agents_certainty"]) == (["2024"], ["deduit"])
 
@@ -171,18 +154,18 @@ def test_demarches_of_a_portrait_stand_by_year_and_lead_to_their_page(visitor: F
     text = block(visitor, "/metropoles/nantes", "process")
     assert text.index("2022") < text.index("2021 Grand Débat") < text.index("Sans date connue")
     assert "Convention citoyenne de Nantes 2020 – 2022" in text
-    every = visitor.get("/api/v1/processes?metropole=nantes&limit=200").get_json()["items"]
-    shown = links(source(visitor, "/metropoles/nantes"))
+    every = items(visitor, "/api/v1/processes?metropole=nantes&limit=200")
+    shown = links(html_of(visitor, "/metropoles/nantes"))
     assert all(f"/demarches/{one['id']}" in shown for one in every)
 
 
 def test_commitments_are_counted_by_declared_status_the_unknown_ones_included(visitor: FlaskClient) -> None:
-    every = visitor.get("/api/v1/commitments?metropole=nantes&limit=500").get_json()["items"]
+    every = items(visitor, "/api/v1/commitments?metropole=nantes&limit=500")
     unknown = sum(one["data"]["status"] == "inconnu" for one in every)
     text = block(visitor, "/metropoles/nantes", "engagements")
     assert f"Statut inconnu {unknown} fiches" in text
     assert "Abandonné aucune fiche" in text
-    assert "/engagements?metropole=nantes&etat=inconnu" in links(source(visitor, "/metropoles/nantes"))
+    assert "/engagements?metropole=nantes&etat=inconnu" in links(html_of(visitor, "/metropoles/nantes"))
 
 
 def test_what_is_stated_stands_beside_what_is_counted(visitor: FlaskClient) -> None:

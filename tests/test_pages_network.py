@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from hub.harvest.founding import load_founding, load_register
+from hub.harvest.founding import load_register
 from hub.harvest.network import write_things
 from hub.models.network import network
 from hub.pages.acronyms import spelled
 from hub.pages.network_work import sentence
-from tests.conftest import ready
-from tests.pages import hrefs, same_rows, section, words
+from tests.pages import closed, hrefs, html_of, same_rows, section, words
 
 PAGE = "/reseau"
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("reseau") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    """A visitor of the hub on the founding documents."""
-    return founded.test_client()
 
 
 def test_the_lists_are_told_apart_with_the_nested_territory_beside(visitor: FlaskClient) -> None:
@@ -65,7 +48,7 @@ def test_both_readings_of_the_second_list_stay_visible_with_its_printed_title(vi
 
 
 def test_a_form_of_the_document_stands_beside_the_name_of_the_register(visitor: FlaskClient) -> None:
-    agents = section(visitor, PAGE, "agents")
+    agents = closed(section(visitor, PAGE, "agents"))
     assert "écrit « Aix-Marseille »" in agents
     assert "Nommées dans aucune des listes connues : Dijon, Metz" in agents
 
@@ -82,7 +65,7 @@ def test_the_meeting_of_elus_stands_apart_with_present_excused_and_no_sum(visito
 
 
 def test_the_history_keeps_the_certainty_of_each_date(visitor: FlaskClient) -> None:
-    frise = section(visitor, PAGE, "frise")
+    frise = closed(section(visitor, PAGE, "frise"))
     order = [
         frise.index(words) for words in ("2017 déduit", "2020 déduit", "2021-2022 déduit", "2024 déduit", "2025 écrit")
     ]
@@ -119,7 +102,7 @@ def test_announced_encounters_are_not_said_held(visitor: FlaskClient) -> None:
 
 
 def test_the_practitioners_are_not_the_metropoles(visitor: FlaskClient) -> None:
-    icpc = section(visitor, PAGE, "icpc")
+    icpc = closed(section(visitor, PAGE, "icpc"))
     assert "près de 1 800 membres" in icpc
     assert "1,8" not in icpc
     assert "Ses membres ne sont pas ceux du réseau des métropoles." in icpc
@@ -150,18 +133,18 @@ def test_joining_gives_the_way_without_the_address_of_a_person(visitor: FlaskCli
     joining = section(visitor, PAGE, "rejoindre")
     assert "L'adresse imprimée est celle d'une personne" in joining
     assert "https://i-cpc.org/metropoles-participatives/" in hrefs(visitor, PAGE)
-    assert "@" not in visitor.get(PAGE).get_data(as_text=True)
+    assert "@" not in html_of(visitor, PAGE)
 
 
 def test_every_link_of_the_table_of_contents_and_of_the_page_lands_on_the_page(visitor: FlaskClient) -> None:
-    html = visitor.get(PAGE).get_data(as_text=True)
+    html = html_of(visitor, PAGE)
     anchors = {link[1:] for link in hrefs(visitor, PAGE) if link.startswith("#")}
     assert {anchor for anchor in anchors if f'id="{anchor}"' not in html} == set()
     assert len(anchors) > 20
 
 
 def test_no_two_parts_of_the_page_bear_the_same_anchor_and_headings_skip_no_level(visitor: FlaskClient) -> None:
-    html = visitor.get(PAGE).get_data(as_text=True)
+    html = html_of(visitor, PAGE)
     names = [part.split('"')[0] for part in html.split(' id="')[1:]]
     assert len(names) == len(set(names))
     levels = [int(part[0]) for part in html.split("<h")[1:] if part[0].isdigit()]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -17,6 +15,7 @@ import schemas
 from hub.pages.plan_view import SENTENCES, planned
 from hub.pages.reference_view import MAPPINGS, hub_words, type_words
 from tests.conftest import ready
+from tests.pages import items, sheet, spaced, words
 
 FOLDER = Path(schemas.__file__).parent
 
@@ -32,56 +31,44 @@ def visitor(empty: Flask) -> FlaskClient:
     return empty.test_client()
 
 
-def page(client: FlaskClient, address: str) -> str:
-    """The words of a page, tags and no-break spaces aside."""
-    answer = client.get(address)
-    assert answer.status_code == 200, address
-    main = answer.text[answer.text.index("<main") : answer.text.index("</main>")]
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
-
-
-def plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
-
-
 def test_the_glossary_defines_every_code_of_every_list_under_its_own_anchor(visitor: FlaskClient) -> None:
-    told, html = page(visitor, "/glossaire"), visitor.get("/glossaire").text
+    told, html = words(visitor, "/glossaire"), visitor.get("/glossaire").text
     told = re.sub(r" (?=[:;?!»%€])", "", told)
     for liste in schemas.lists():
         assert f'id="{liste}"' in html
         for code in schemas.codes(liste):
             assert f"<code>{code}</code>" in html
-            assert re.sub(r" (?=[:;?!»%€])", "", plain(schemas.definition(liste, code))) in told
+            assert re.sub(r" (?=[:;?!»%€])", "", spaced(schemas.definition(liste, code))) in told
 
 
 def test_the_glossary_gives_the_correspondences_of_a_code_and_leaves_out_what_is_not_known(
     visitor: FlaskClient,
 ) -> None:
-    told = page(visitor, "/glossaire")
+    told = words(visitor, "/glossaire")
     assert "Spectre IAP2 : collaborate · Échelle d'Arnstein, barreau : 6 · OCDE, niveau : engagement" in told
     known = {key for liste in schemas.lists() for code in schemas.codes(liste) for key in schemas.entry(liste, code)}
     assert known == {*MAPPINGS, "code", "libelle", "definition"}
 
 
 def test_the_words_of_the_hub_lead_to_pages_and_lists_that_exist(visitor: FlaskClient) -> None:
-    words = {each["word"]: each for each in hub_words()}
-    assert {"Démarche", "Étape", "Engagement", "Couche", "Passage", "Instantané", "Moisson"} <= set(words)
-    for each in words.values():
-        assert each["word"] in page(visitor, "/glossaire")
+    defined = {each["word"]: each for each in hub_words()}
+    assert {"Démarche", "Étape", "Engagement", "Couche", "Passage", "Instantané", "Moisson"} <= set(defined)
+    for each in defined.values():
+        assert each["word"] in words(visitor, "/glossaire")
         assert "list" not in each or each["list"] in schemas.lists()
 
 
 def test_the_glossary_as_data_holds_the_same_words_and_codes(visitor: FlaskClient) -> None:
-    found = visitor.get("/glossaire.json").get_json()["items"]
-    table = list(csv.DictReader(io.StringIO(visitor.get("/glossaire.csv").text)))
+    found = items(visitor, "/glossaire.json")
+    table = sheet(visitor, "/glossaire.csv")
     assert [row["label"] for row in table] == [row["label"] for row in found]
     assert len(found) == len(hub_words()) + sum(len(schemas.codes(liste)) for liste in schemas.lists())
 
 
 def test_the_documentation_of_the_schemas_names_every_field_in_french(visitor: FlaskClient) -> None:
-    told = page(visitor, "/schemas")
+    told = words(visitor, "/schemas")
     for name, schema in schemas.documents().items():
-        assert plain(schema["title"]) in told
+        assert spaced(schema["title"]) in told
         for field in schema.get("properties", {}):
             assert f"{schemas.schema(name)['properties'][field].get('title', field)} {field}" in told, (name, field)
     assert "code de la liste « Type de démarche »" in told
@@ -89,10 +76,10 @@ def test_the_documentation_of_the_schemas_names_every_field_in_french(visitor: F
 
 
 def test_a_required_field_is_said_to_be_and_the_rows_agree(visitor: FlaskClient) -> None:
-    found = visitor.get("/schemas.json").get_json()["items"]
+    found = items(visitor, "/schemas.json")
     required = {row["field"] for row in found if row["schema"] == "commitment" and row["required"]}
     assert required == set(schemas.schema("commitment")["required"])
-    table = list(csv.DictReader(io.StringIO(visitor.get("/schemas.csv").text)))
+    table = sheet(visitor, "/schemas.csv")
     assert [(row["schema"], row["field"]) for row in table] == [(row["schema"], row["field"]) for row in found]
 
 
@@ -135,16 +122,16 @@ def test_nothing_else_can_be_read(visitor: FlaskClient, name: str) -> None:
 
 
 def test_every_rule_has_its_page_in_french_without_a_hole(visitor: FlaskClient) -> None:
-    listed = page(visitor, "/problems")
+    listed = words(visitor, "/problems")
     for rule, row in schemas.rules().items():
-        told = page(visitor, f"/problems/{rule}")
+        told = words(visitor, f"/problems/{rule}")
         assert row["title"]
         assert row["title"] in told
         assert row["title"] in listed
         assert "{" not in told
         assert "None" not in told
         assert "Comment corriger" in told
-    assert len(visitor.get("/problems.json").get_json()["items"]) == len(schemas.rules())
+    assert len(items(visitor, "/problems.json")) == len(schemas.rules())
 
 
 def test_an_unknown_rule_is_told_in_words(visitor: FlaskClient) -> None:

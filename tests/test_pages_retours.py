@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from hub.harvest.founding import load_founding, load_register
+from hub.harvest.founding import load_register
 from hub.harvest.network import write_things
 from hub.models.network import network
-from tests.conftest import ready
 from tests.make import make_source, process, run
-from tests.pages import hrefs, items, same_rows, words
+from tests.pages import closed, hrefs, items, same_rows, words
 
 TOLD = {
     "id": "retour-essai",
@@ -29,22 +26,8 @@ TOLD = {
 }
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("retours") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    """A visitor of the hub on the founding documents."""
-    return founded.test_client()
-
-
 def test_each_retour_shows_its_metropoles_its_year_and_how_sure_it_is(visitor: FlaskClient) -> None:
-    page = words(visitor, "/retours")
+    page = closed(words(visitor, "/retours"))
     assert "Les CCSPL Ébauche · présenté en 2025 Écrit tel quel" in page
     assert "Les accords cadres Ébauche · présenté en 2024 Déduit" in page
     assert "Plaine Commune, Bordeaux Métropole, Métropole Européenne de Lille" in page

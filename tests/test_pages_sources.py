@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -16,45 +14,18 @@ from sqlalchemy import select, update
 
 from connectors.base import Checkpoint, Item, RecordRefused, SourceChanged
 from hub.db import db
-from hub.harvest.founding import load_founding
 from hub.harvest.ingest import ingest
 from hub.models import Run
 from hub.models.run import STATE_LABELS
-from tests.conftest import ready
-from tests.make import HARVEST, make_source, process, run, thing
+from tests.make import HARVEST, die_reading, make_source, process, run, thing
+from tests.pages import items, part, sheet, words
 
 CARD = "/sources/essai-nantes"
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("sources") / "instance", ""):
-        load_founding()
-        yield application
-
-
-@pytest.fixture
-def visitor(founded: Flask) -> FlaskClient:
-    return founded.test_client()
-
-
-def page(client: FlaskClient, address: str) -> str:
-    """The words of a page, tags and no-break spaces aside."""
-    answer = client.get(address)
-    assert answer.status_code == 200, address
-    main = answer.text[answer.text.index("<main") : answer.text.index("</main>")]
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
-
-
-def items(client: FlaskClient, address: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get(f"{address}.json").get_json()["items"]
-    return found
-
-
 def mine(client: FlaskClient) -> dict[str, Any] | None:
     """The row of the source of these tests in the list."""
-    return next((row for row in items(client, "/sources") if row["source"] == "essai-nantes"), None)
+    return next((row for row in items(client, "/sources.json") if row["source"] == "essai-nantes"), None)
 
 
 def last_run() -> Run:
@@ -64,7 +35,7 @@ def last_run() -> Run:
 def test_the_list_says_of_each_source_its_owner_its_last_run_what_it_holds_and_its_licence(
     visitor: FlaskClient,
 ) -> None:
-    told = page(visitor, "/sources")
+    told = words(visitor, "/sources")
     assert re.search(r"Nantes Métropole — documents fondateurs Nantes .* Acceptée Complète ,", told)
     assert re.search(r"\d+ engagements, 16 délibérations et \d+ documents", told)
     assert "Réseau — documents fondateurs Réseau" in told
@@ -72,8 +43,8 @@ def test_the_list_says_of_each_source_its_owner_its_last_run_what_it_holds_and_i
 
 
 def test_the_three_forms_of_the_list_agree_and_every_figure_has_its_state(visitor: FlaskClient) -> None:
-    found = items(visitor, "/sources")
-    table = list(csv.DictReader(io.StringIO(visitor.get("/sources.csv").text)))
+    found = items(visitor, "/sources.json")
+    table = sheet(visitor, "/sources.csv")
     assert (
         [row["source"] for row in table] == [row["source"] for row in found] == ["nantes-documents", "reseau-documents"]
     )
@@ -87,8 +58,8 @@ def test_the_three_forms_of_the_list_agree_and_every_figure_has_its_state(visito
 def test_a_source_never_harvested_says_so_and_has_no_zero(app: Flask) -> None:
     make_source()
     client = app.test_client()
-    assert "Jamais moissonnée." in page(client, "/sources")
-    assert "ce qui n'est pas zéro" in page(client, CARD)
+    assert "Jamais moissonnée." in words(client, "/sources")
+    assert "ce qui n'est pas zéro" in words(client, CARD)
     row = mine(client)
     assert row
     assert row["process_state"] == "non_transmis"
@@ -98,7 +69,7 @@ def test_a_source_never_harvested_says_so_and_has_no_zero(app: Flask) -> None:
 
 def test_without_any_source_the_list_says_so_and_gives_a_way_out(sqlite_app: Flask) -> None:
     client = sqlite_app.test_client()
-    assert "Aucune source." in page(client, "/sources")
+    assert "Aucune source." in words(client, "/sources")
     assert 'href="/metropoles"' in client.get("/sources").text
 
 
@@ -110,8 +81,8 @@ def test_a_draft_is_known_to_its_metropole_only(sqlite_app: Flask) -> None:
 
 
 def test_the_card_gives_the_runs_newest_first_with_their_counts(visitor: FlaskClient) -> None:
-    told = page(visitor, "/sources/nantes-documents")
-    runs = [row for row in items(visitor, "/sources/nantes-documents") if row["part"] == "run"]
+    told = words(visitor, "/sources/nantes-documents")
+    runs = part(visitor, "/sources/nantes-documents", "run")
     assert [row["run"] for row in runs] == sorted((row["run"] for row in runs), reverse=True)
     for row in runs:
         assert f"{row['received']} fiches reçues : {row['created']} nouvelles" in told
@@ -123,7 +94,7 @@ def test_open_issues_are_grouped_by_rule_with_how_to_fix_and_the_record(app: Fla
     refused = [process(str(rank), ends_on="2026-02-31") for rank in range(10)]
     run(source, [*refused, process("11", parent_id="absente"), RecordRefused("json_invalide", "L12")])
     client = app.test_client()
-    told = page(client, CARD)
+    told = words(client, CARD)
     assert "11 erreurs et 1 information" in told
     assert "Date invalide 10 Erreur · règle date_invalide" in told
     assert "Comment corriger : Écrivez une date existante" in told
@@ -133,19 +104,19 @@ def test_open_issues_are_grouped_by_rule_with_how_to_fix_and_the_record(app: Fla
     html = client.get(CARD).text
     assert f'href="/provenance/{thing("process", "11").id}"' in html
     assert 'href="/problems/date_invalide"' in html
-    issues = [row for row in items(client, CARD) if row["part"] == "issue"]
+    issues = part(client, CARD, "issue")
     assert len(issues) == 12
-    assert len(list(csv.DictReader(io.StringIO(client.get(f"{CARD}.csv").text)))) == 13
+    assert len(sheet(client, f"{CARD}.csv")) == 13
 
 
 def test_a_run_lists_what_it_brought_by_pages_of_two_hundred(sqlite_app: Flask) -> None:
     done = run(make_source(), [process(f"{rank:04}") for rank in range(250)])
     client, address = sqlite_app.test_client(), f"/moissons/{done.ref}"
-    assert "250 fiches reçues : 250 nouvelles." in page(client, address)
-    assert "1 à 200 sur 250 versions" in page(client, address)
-    assert "201 à 250 sur 250 versions" in page(client, f"{address}?page=2")
+    assert "250 fiches reçues : 250 nouvelles." in words(client, address)
+    assert "1 à 200 sur 250 versions" in words(client, address)
+    assert "201 à 250 sur 250 versions" in words(client, f"{address}?page=2")
     assert client.get(f"{address}?page=3").status_code == 400
-    versions = [row for row in items(client, address) if row["part"] == "version"]
+    versions = part(client, address, "version")
     assert len(versions) == 250
     assert {row["in_force"] for row in versions} == {True}
 
@@ -154,7 +125,7 @@ def test_a_version_replaced_since_says_so(app: Flask) -> None:
     source = make_source()
     first = run(source, [process("1", title="Avant")])
     run(source, [process("1", title="Après")])
-    assert "Remplacée depuis" in page(app.test_client(), f"/moissons/{first.ref}")
+    assert "Remplacée depuis" in words(app.test_client(), f"/moissons/{first.ref}")
 
 
 def test_a_failed_run_says_that_nothing_was_kept(sqlite_app: Flask) -> None:
@@ -164,7 +135,7 @@ def test_a_failed_run_says_that_nothing_was_kept(sqlite_app: Flask) -> None:
         raise SourceChanged("La plateforme a changé d'adresse.")
 
     done = ingest(make_source(), changed(), HARVEST)
-    told = page(sqlite_app.test_client(), f"/moissons/{done.ref}")
+    told = words(sqlite_app.test_client(), f"/moissons/{done.ref}")
     assert "Échouée" in told
     assert "La plateforme a changé d'adresse." in told
     assert "Ce qu'elle a lu n'a pas été retenu" in told
@@ -173,7 +144,7 @@ def test_a_failed_run_says_that_nothing_was_kept(sqlite_app: Flask) -> None:
 def test_a_second_run_of_the_same_content_brings_nothing_and_says_why(sqlite_app: Flask) -> None:
     source = make_source()
     run(source, [process("1")])
-    told = page(sqlite_app.test_client(), f"/moissons/{run(source, [process('1')]).ref}")
+    told = words(sqlite_app.test_client(), f"/moissons/{run(source, [process('1')]).ref}")
     assert "1 fiche reçue : 1 inchangée." in told
     assert "Tout ce qu'elle a lu était déjà connu" in told
 
@@ -184,29 +155,22 @@ def test_an_open_run_changes_no_page_and_its_own_says_only_that_it_is_open(sqlit
     client = sqlite_app.test_client()
     addresses = [f"{page_}{form}" for page_ in ("/sources", CARD) for form in ("", ".json", ".csv")]
     before = [client.get(address).data for address in addresses]
-
-    def broken() -> Iterator[Item]:
-        yield process("2")
-        yield Checkpoint("1")
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        ingest(source, broken(), HARVEST)
+    die_reading(source, process("2"))
     assert [client.get(address).data for address in addresses] == before
-    told = page(client, f"/moissons/{last_run().ref}")
+    told = words(client, f"/moissons/{last_run().ref}")
     assert "En cours. Rien de ce qu'elle lit n'est visible avant sa fin." in told
     assert "Démarche 2" not in told
-    (row,) = items(client, f"/moissons/{last_run().ref}")
+    (row,) = items(client, f"/moissons/{last_run().ref}.json")
     assert (row["state"], row["received_state"]) == ("running", "non_transmis")
     assert "received" not in row
 
 
-@pytest.mark.parametrize(("state", "words"), STATE_LABELS.items())
-def test_every_state_of_a_run_has_its_french_word(sqlite_app: Flask, state: str, words: str) -> None:
+@pytest.mark.parametrize(("state", "label"), STATE_LABELS.items())
+def test_every_state_of_a_run_has_its_french_word(sqlite_app: Flask, state: str, label: str) -> None:
     done = run(make_source(), [process("1")])
     db.session.execute(update(Run).where(Run.id == done.id).values(state=state))
     db.session.commit()
-    assert words in page(sqlite_app.test_client(), f"/moissons/{done.ref}")
+    assert label in words(sqlite_app.test_client(), f"/moissons/{done.ref}")
 
 
 def test_records_kept_from_the_public_appear_on_no_page_of_their_source(sqlite_app: Flask) -> None:
@@ -217,7 +181,7 @@ def test_records_kept_from_the_public_appear_on_no_page_of_their_source(sqlite_a
         for form in ("", ".json", ".csv"):
             assert "Démarche réservée" not in client.get(f"{address}{form}").text
             assert "/provenance/" not in client.get(f"{address}{form}").text
-    assert "Aucune fiche publique" in page(client, CARD)
+    assert "Aucune fiche publique" in words(client, CARD)
 
 
 def test_what_does_not_exist_is_told_in_words_and_an_unknown_parameter_is_refused(visitor: FlaskClient) -> None:
@@ -231,7 +195,7 @@ def test_what_does_not_exist_is_told_in_words_and_an_unknown_parameter_is_refuse
 def test_the_source_says_its_licence_when_it_has_one(sqlite_app: Flask) -> None:
     run(make_source(licence="Licence Ouverte 2.0", url="https://participation.exemple.fr"), [process("1")])
     client = sqlite_app.test_client()
-    told = page(client, CARD)
+    told = words(client, CARD)
     assert "Licence non renseignée" not in told
     assert "Licence Ouverte 2.0" in told
     row = mine(client)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -20,21 +19,12 @@ from hub.benchmark.stated import AGREES, DIFFERS, FITS, NOTHING, PARTIAL, VERDIC
 from hub.benchmark.statements import span
 from hub.cli.founding import load_founding as load_founding_command
 from hub.db import db
-from hub.harvest.founding import DATA, load_founding
+from hub.harvest.founding import DATA
 from hub.models import Facet
-from tests.conftest import ready
 from tests.make import RENNES, make_source, process, run
 
 BONDS = "Une métropole qui relie les habitant·e·s et les territoires"
 TRANSITIONS = "Une métropole des transitions et des usages de demain"
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("stated") / "instance", ""):
-        load_founding()
-        yield application
 
 
 @pytest.fixture(scope="module")
