@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +15,7 @@ LABEL = "Fichier de fiches (NDJSON ou JSON)"
 VERSION = "1.0"
 MAX_DOCUMENT_BYTES = 200 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+_PEEKED = 65_536
 _ENVELOPE = {"kind", "remote_id", "data", "deleted", "diffusion", "public_on", "revision"}
 
 
@@ -32,7 +34,7 @@ def walk(path: Path, *, after: int = 0, page: int = 500, max_line: int = 16 * 10
     `RecordRefused`; nothing is raised for the content of a file.
     """
     rank = after
-    with path.open("rb") as stream:
+    with BufferedReader(FileIO(path), _PEEKED) as stream:
         for rank, pointer, value in _lines(stream, max_line) if _is_ndjson(stream) else _document(stream):
             if rank <= after:
                 continue
@@ -71,7 +73,9 @@ def _decoded(content: bytes, pointer: str) -> Any:
         return RecordRefused("utf8_invalide", pointer, {"position": str(error.start + 1)})
     except _Duplicate as error:
         return RecordRefused("cle_en_double", pointer, {"key": str(error)})
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        return RecordRefused("trop_profond", pointer, {"limit": "1000"})
+    except ValueError as error:
         return RecordRefused("json_invalide", pointer, {"position": str(getattr(error, "pos", 0) + 1)})
 
 
@@ -88,10 +92,9 @@ def _no_constant(name: str) -> float:
     raise ValueError(name)
 
 
-def _is_ndjson(stream: BinaryIO) -> bool:
+def _is_ndjson(stream: BufferedReader[Any]) -> bool:
     """Tell whether each line is a value of its own: not a list, not one object spread over lines or with `records`."""
-    first = stream.read(65536).removeprefix(_BOM).lstrip().split(b"\n", 1)[0].strip()
-    stream.seek(0)
+    first = stream.peek(_PEEKED).removeprefix(_BOM).lstrip().split(b"\n", 1)[0].strip()
     return not (first.startswith((b"[", b'{"records"')) or first == b"{")
 
 

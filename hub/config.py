@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,27 +12,42 @@ from flask import Config
 
 from hub.errors import SettingError
 
+FICTITIOUS = "données fictives"
+"""The mark of a demonstration, on every page and export (setting DEMO)."""
+
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its name in the configuration, its default (whose type is the setting's), its meaning in French."""
+    """One setting: its name, its default (whose type is the setting's), its meaning in French, what it accepts."""
 
     name: str
     default: str | int | bool
     meaning: str
+    pattern: str = ""
+    least: int = 1
 
 
 SETTINGS = (
     Setting("DATABASE_URL", "", "Adresse de la base ; vide : SQLite dans le dossier d'instance (hub.sqlite)"),
     Setting("SECRET_KEY", "", "Clé qui signe les sessions ; vide : tirée au sort à chaque démarrage"),
-    Setting("CLOCK", "", "Instant figé (2026-01-31T12:00:00Z) pour les essais ; vide : l'heure réelle"),
-    Setting("RUN_IDS", "ulid", "Identifiants des moissons : « ulid », ou « sequence » pour des essais reproductibles"),
+    Setting(
+        "CLOCK",
+        "",
+        "Instant figé (2026-01-31T12:00:00Z) pour les essais ; vide : l'heure réelle",
+        r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?",
+    ),
+    Setting(
+        "RUN_IDS",
+        "ulid",
+        "Identifiants des moissons : « ulid », ou « sequence » pour des essais reproductibles",
+        "ulid|sequence",
+    ),
     Setting("PAGE_SIZE", 50, "Nombre de lignes par page de liste"),
     Setting("API_PAGE_SIZE", 100, "Nombre de fiches par réponse de l'API, si l'appel n'en demande pas moins"),
     Setting("API_PAGE_MAX", 1000, "Nombre maximal de fiches par réponse de l'API"),
     Setting("COMMIT_EVERY", 500, "Nombre de fiches lues par transaction d'un dépôt ou d'une moisson"),
     Setting("LEASE_SECONDS", 120, "Durée pendant laquelle une moisson en cours appartient à son processus"),
-    Setting("MAX_LINE_BYTES", 16_777_216, "Taille maximale d'une ligne de fichier déposé, en octets"),
+    Setting("MAX_LINE_BYTES", 16_777_216, "Taille maximale d'une ligne de fichier déposé, en octets", least=1000),
     Setting("DEMO", False, "Marque « données fictives » sur chaque page et chaque export"),
 )
 
@@ -40,14 +56,17 @@ def load(config: Config, instance: Path, overrides: Mapping[str, object] | None 
     """Fill `config` from the four layers. Raises SettingError on a value of the wrong type, in any layer."""
     for setting in SETTINGS:
         config[setting.name] = setting.default
-    config.from_pyfile(str(instance / "config.py"), silent=True)
+    try:
+        config.from_pyfile(str(instance / "config.py"), silent=True)
+    except SyntaxError as error:
+        raise SettingError(f"config.py n'est pas lisible : ligne {error.lineno}.") from error
     for setting in SETTINGS:
         if (text := os.environ.get(f"HUB_{setting.name}")) is not None:
             config[setting.name] = _typed(setting, text)
     config.update(overrides or {})
     for setting in SETTINGS:
-        if type(config[setting.name]) is not type(setting.default):
-            raise SettingError(f"Réglage {setting.name} : {_expected(setting)} est attendu.")
+        _judge(setting, config[setting.name])
+    config["API_PAGE_SIZE"] = min(config["API_PAGE_SIZE"], config["API_PAGE_MAX"])
 
 
 def _typed(setting: Setting, text: str) -> str | int | bool:
@@ -60,6 +79,16 @@ def _typed(setting: Setting, text: str) -> str | int | bool:
             raise SettingError(f"HUB_{setting.name} : {_expected(setting)} est attendu, trouvé « {text} ».")
         return int(text)
     return text
+
+
+def _judge(setting: Setting, value: object) -> None:
+    """Raise SettingError when a value is not one the setting accepts."""
+    if type(value) is not type(setting.default):
+        raise SettingError(f"Réglage {setting.name} : {_expected(setting)} est attendu.")
+    if isinstance(value, int) and not isinstance(value, bool) and value < setting.least:
+        raise SettingError(f"Réglage {setting.name} : au moins {setting.least} est attendu, trouvé {value}.")
+    if isinstance(value, str) and setting.pattern and not re.fullmatch(setting.pattern, value):
+        raise SettingError(f"Réglage {setting.name} : « {value} » n'est pas accepté ({setting.meaning}).")
 
 
 def _expected(setting: Setting) -> str:

@@ -10,7 +10,10 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, String, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
+
+from hub.errors import SettingError
 
 BUSY_TIMEOUT_MS = 30_000
 KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
@@ -36,11 +39,19 @@ migrate = Migrate(render_as_batch=True)
 
 
 def database_url(setting: str, instance: str) -> str:
-    """Return the SQLAlchemy URL: the setting's, with psycopg 3 as driver, or the SQLite file of the instance."""
+    """Return the SQLAlchemy URL: the setting's, with psycopg 3 as driver, or the SQLite file of the instance.
+
+    Raises SettingError for what is neither a SQLite file nor a named PostgreSQL database.
+    """
     if not setting:
         return f"sqlite:///{instance}/hub.sqlite"
-    url = make_url(setting)
-    if url.drivername in ("postgres", "postgresql"):
+    try:
+        url = make_url(setting)
+    except ArgumentError:
+        raise SettingError("DATABASE_URL : ce n'est pas l'adresse d'une base (postgresql://hôte/base).") from None
+    if url.get_backend_name() not in ("sqlite", "postgresql", "postgres") or not url.database:
+        raise SettingError("DATABASE_URL : une base PostgreSQL nommée ou un fichier SQLite est attendu.")
+    if url.get_backend_name() != "sqlite":
         url = url.set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import orjson
 from flask import Flask, Response, current_app, render_template, request
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 SENTENCES = {
@@ -17,7 +18,7 @@ SENTENCES = {
     413: ("Envoi trop volumineux", "Le fichier dépasse la taille acceptée : découpez-le."),
     415: ("Format non accepté", "Le format envoyé n'est pas accepté à cette adresse."),
     429: ("Trop de demandes", "Attendez un peu avant de recommencer."),
-    500: ("Panne du hub", "Une erreur s'est produite de notre côté ; rien n'a été perdu. Réessayez plus tard."),
+    500: ("Panne du hub", "Une erreur s'est produite de notre côté. Réessayez plus tard."),
     503: ("Service indisponible", "Le hub est momentanément indisponible. Réessayez dans quelques minutes."),
 }
 
@@ -53,6 +54,17 @@ class BadQuery(HubError):
 def register(app: Flask) -> None:
     """Answer every error in French: a page, or a problem (RFC 9457) under `/api`."""
 
+    @app.before_request
+    def _readable() -> None:
+        """No address holds the character U+0000: PostgreSQL cannot even be asked for it."""
+        if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
+            raise BadQuery("L'adresse contient un caractère qui ne s'écrit pas.")
+
+    @app.errorhandler(DBAPIError)
+    def _database(error: DBAPIError) -> Response:
+        current_app.logger.error("base : %s", error.orig)
+        return _answer(503, SENTENCES[503][1])
+
     @app.errorhandler(HubError)
     def _ours(error: HubError) -> Response:
         return _answer(error.status, str(error))
@@ -61,7 +73,7 @@ def register(app: Flask) -> None:
     def _http(error: HTTPException) -> Response:
         code = error.code or 500
         if code < 400:
-            return Response(error.get_response().response, code, error.get_response().headers)
+            return Response("", code, {"Location": error.get_response().headers["Location"]})
         detail = SENTENCES[500 if isinstance(error, InternalServerError) else code][1] if code in SENTENCES else ""
         answer = _answer(code, detail)
         for name, value in error.get_response().headers:

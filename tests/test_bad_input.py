@@ -54,7 +54,7 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "données qui ne sont pas un objet": (b'{"kind": "process", "remote_id": "x", "data": []}', "type_invalide", ""),
     "clé en double": (b'{"kind": "process", "kind": "stage", "remote_id": "x", "data": {}}', "cle_en_double", ""),
     "NaN": (b'{"kind": "process", "remote_id": "x", "data": {"title": NaN}}', "json_invalide", ""),
-    "gouffre": (b'{"kind": "process", "remote_id": "x", "data": ' + b"[" * 100_000, "json_invalide", ""),
+    "gouffre": (b'{"kind": "process", "remote_id": "x", "data": ' + b"[" * 100_000, "trop_profond", ""),
     "octets nuls": (b"\x00\x00\x00", "json_invalide", ""),
 }  # fmt: skip
 

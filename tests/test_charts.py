@@ -91,6 +91,11 @@ def test_an_unknown_code_still_gets_a_pattern() -> None:
     assert charts.share_bar_svg(parts, "Neuf").count("<pattern") == 9
 
 
+def test_what_is_no_status_never_wears_the_pattern_of_one() -> None:
+    assert len(set(charts.PLAIN_PATTERNS)) == len(charts.PLAIN_PATTERNS)
+    assert not set(charts.PLAIN_PATTERNS) & set(charts.PATTERNS.values())
+
+
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8))
 def test_the_parts_of_a_share_bar_never_leave_it(values: list[int]) -> None:
     parts = [{"code": "", "label": str(i), "value": v} for i, v in enumerate(values)]

@@ -44,7 +44,7 @@ def test_from_nothing_to_loaded_then_again(tmp_path: Path) -> None:
     assert "Anomalies ouvertes : 0" in status.stdout
 
 
-@pytest.mark.parametrize("command", [("status",), ("serve", "--port", "0")])
+@pytest.mark.parametrize("command", [("status",), ("serve", "--port", "8999")])
 def test_a_command_before_init_says_what_to_run(tmp_path: Path, command: tuple[str, ...]) -> None:
     done = hub(tmp_path, *command)
     assert done.returncode == 5
@@ -90,3 +90,45 @@ def test_a_database_out_of_reach_is_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 5
     assert "La base ne répond pas" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [("status",), ("load-founding",), ("init",)])
+def test_a_spoilt_database_file_is_a_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "hub.sqlite").write_bytes(b"ce n'est pas une base" * 500)
+    done = hub(tmp_path, *command)
+    assert done.returncode == 5
+    assert "La base" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("url", ["n'importe quoi", "mysql://x/y", "postgresql://", "sqlite://"])
+def test_an_address_that_is_no_database_is_a_sentence(tmp_path: Path, url: str) -> None:
+    (tmp_path / "config.py").write_text(f"DATABASE_URL = {url!r}\n")
+    done = hub(tmp_path, "status")
+    assert done.returncode == 5
+    assert "DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["PAGE_SIZE = (", "PAGE_SIZE = 0", "CLOCK = 'hier'", "RUN_IDS = 'zzz'", "MAX_LINE_BYTES = 0"]
+)
+def test_a_setting_that_cannot_work_stops_the_start_with_a_sentence(tmp_path: Path, line: str) -> None:
+    (tmp_path / "config.py").write_text(line)
+    done = hub(tmp_path, "status")
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+
+
+def test_an_instance_that_is_no_folder_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "fichier").write_text("x")
+    done = hub(tmp_path / "fichier", "status")
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+
+
+def test_check_reads_a_pipe(tmp_path: Path) -> None:
+    record = '{"kind": "process", "remote_id": "1", "data": {"title": "x"}}'
+    words = [str(HUB), "--instance", str(tmp_path), "check", "/dev/stdin"]
+    done = subprocess.run(words, input=record, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

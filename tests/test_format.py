@@ -188,6 +188,7 @@ def test_a_day_is_as_precise_as_it_is_known(stored: str | date, words: str) -> N
         ({"from": "2020-11", "to": "2021-02-03"}, "de novembre 2020 au 3 février 2021"),
         ({"from": "2022", "to": "2022", "precision": "annee"}, "2022"),
         ({"precision": "inconnue", "as_written": "Au printemps"}, "Au printemps"),
+        ({"precision": "annee", "as_written": "/an"}, "par an"),
         ({"precision": "trimestre", "from": "2022-10", "to": "2022-12", "as_written": "fin 2022"}, "fin 2022"),
         (
             {"precision": "saison", "from": "2022-03", "to": "2022-05", "as_written": "au printemps"},

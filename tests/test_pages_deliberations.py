@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from connectors.base import Record
 from hub.benchmark.precedence import precedes
-from hub.pages.deliberations import relation
+from hub.pages.deliberations import precision, relation
 from tests.make import make_source, run, thing
 from tests.pages import closed, hrefs, same_rows, words
 
@@ -45,11 +45,27 @@ def test_a_vote_before_the_promise_is_attached_and_not_counted_as_an_answer(visi
 
 def test_the_date_is_as_precise_as_printed(visitor: FlaskClient) -> None:
     month = words(visitor, page_of("deliberation-2021-12-charte-publicite"))
-    assert "décembre 2021 (le document ne donne que le mois)" in month
+    assert "décembre 2021 (le passage cité ne donne que le mois)" in month
     assert "1er décembre" not in month
     year = words(visitor, page_of("vote-2021-citadelles"))
-    assert "2021 (le document ne donne que l'année)" in year
-    assert "avant ou après la promesse, le document ne permet pas de le dire" in year
+    assert "2021 (« Fin 2021 », dit le document)" in year
+    assert "ne donne que l'année" not in year
+    assert "daté de « Fin 2021 » dans le document, dont le hub ne retient que l'année" in year
+
+
+@pytest.mark.parametrize(
+    ("quote", "expected"),
+    [
+        ("Fin 2021, la Métropole a voté", "« Fin 2021 », dit le document"),
+        ("votée à l'automne 2021", "« automne 2021 », dit le document"),
+        ("au premier semestre de 2021", "« premier semestre de 2021 », dit le document"),
+        ("la fin de l'année 2021", "« fin de l'année 2021 », dit le document"),
+        ("Fin 2020, puis en 2021", "le passage cité ne donne que l'année"),
+        ("Délibération 2021", "le passage cité ne donne que l'année"),
+    ],
+)
+def test_words_that_say_more_than_the_year_are_printed_as_written(quote: str, expected: str) -> None:
+    assert precision({"decided_on": "2021", "trace": [{"quote": quote, "certainty": "affirme"}]}) == expected
 
 
 def test_an_ambiguous_adoption_keeps_every_reading(visitor: FlaskClient) -> None:

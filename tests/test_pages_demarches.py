@@ -14,8 +14,8 @@ from connectors.base import Record
 from hub.db import db
 from hub.models import Facet
 from hub.pages.demarches_case import case_of
-from hub.pages.demarches_list import NO_DATE, ends, known_dates
-from hub.pages.demarches_story import EXPECTED, Delay, counted, delay, step_date, story
+from hub.pages.demarches_list import NO_DATE, ends, known_dates, step_dates
+from hub.pages.demarches_story import ANNOUNCED, EXPECTED, Delay, counted, delay, step_date, story
 from tests.conftest import ready
 from tests.make import make_source, process, run, thing
 from tests.pages import html_of, items, part, sheet, words
@@ -88,7 +88,9 @@ def test_an_empty_choice_says_so_with_a_reason_and_a_way_out(visitor: FlaskClien
 
 def test_a_hub_without_any_demarche_says_that_nobody_sent_one(sqlite_app: Flask) -> None:
     text = words(sqlite_app.test_client(), "/demarches")
-    assert "Aucune démarche pour ces critères : en retirer un." in text
+    assert "Aucune démarche transmise à ce jour — ce n'est pas zéro." in text
+    assert "en retirer un" not in text
+    assert "Voir les sources" in text
     assert "Aucune source n'a encore transmis de démarche" in text
 
 
@@ -97,7 +99,7 @@ def test_a_hub_without_any_demarche_says_that_nobody_sent_one(sqlite_app: Flask)
 )
 def test_a_bad_parameter_is_refused_in_words(visitor: FlaskClient, query: str) -> None:
     text = words(visitor, f"/demarches?{query}", 400)
-    assert "Accepté" in text or "est attendu" in text
+    assert "Accepté" in text or "est attendu" in text or "n'a qu'une page" in text
 
 
 def test_components_follow_their_demarche_whatever_their_title_on_both_databases(app: Flask) -> None:
@@ -147,6 +149,7 @@ def test_an_announced_answer_is_expected_and_never_published(visitor: FlaskClien
     text = words(visitor, page_of("route-de-vannes"))
     assert "Réponse attendue ou annoncée" in text
     assert "Réponse de Nantes Métropole À venir" in text
+    assert "annoncée, voir le texte Réponse de Nantes Métropole" in text
     assert "Réponse annoncée pour fin 2022" in text
     assert "Pas de réponse publiée connue." in text
     assert "Réponse publiée" not in text
@@ -182,6 +185,8 @@ def test_the_dates_of_a_step_are_as_precise_as_they_are_known() -> None:
     assert step_date({"starts_at": "2020-11", "ends_at": "2021-02"}) == ("de novembre 2020 à février 2021", "")
     assert step_date({"starts_at": "2023-05-12T22:30:00Z"}) == ("dès le 13 mai 2023", "2023-05-13")
     assert step_date({}) == (NO_DATE, "")
+    assert step_date({"state": "a_venir"}) == (NO_DATE, "")
+    assert step_date({"state": "a_venir", "summary": "Annoncée pour fin 2022."}) == (ANNOUNCED, "")
 
 
 def test_the_dates_of_a_demarche_never_end_what_is_not_over() -> None:
@@ -191,6 +196,53 @@ def test_the_dates_of_a_demarche_never_end_what_is_not_over() -> None:
         "du 3 au 5 avril 2021"
     )
     assert ends(["2022-01", "2022", "2021"]) == ("2021", "2022")
+
+
+def test_dates_of_steps_are_never_said_to_be_those_of_the_demarche(visitor: FlaskClient) -> None:
+    assert step_dates([]) == ""
+    assert step_dates(["2021-01"]) == "dernière étape connue : janvier 2021"
+    assert step_dates(["2021-01", "2022-03"]) == "étapes datées de janvier 2021 à mars 2022"
+    for address in ("/demarches", page_of("la-rue-pour-tous")):
+        assert "dernière étape connue : janvier 2021" in words(visitor, address)
+
+
+def test_a_demarche_says_the_years_of_its_editions(visitor: FlaskClient) -> None:
+    for address in ("/demarches", page_of("lieux-a-reinventer")):
+        assert "à partir de 2018, éditions : 2018 et 2021" in words(visitor, address)
+
+
+def test_a_perimeter_the_record_does_not_say_is_not_transmitted_on_page_list_facet_and_sheet(
+    visitor: FlaskClient,
+) -> None:
+    text = words(visitor, page_of("route-de-vannes"))
+    assert "périmètre : non transmis" in text
+    assert "Périmètre Non transmis" in text
+    facts = {row["field"]: row for row in part(visitor, page_of("route-de-vannes"), "fait")}
+    assert facts["perimeter"]["value_state"] == "non_transmis"
+    silent = {row["remote_id"] for row in items(visitor, "/demarches.json") if not row.get("perimeter")}
+    assert "route-de-vannes" in silent
+    said = {row["remote_id"] for row in items(visitor, "/demarches.json?perimetre=metropole")}
+    assert said
+    assert not said & silent
+
+
+def test_a_target_is_announced_and_no_result(visitor: FlaskClient) -> None:
+    text = words(visitor, page_of("dialogue-de-proximite"))
+    assert re.search(r"près de 300 .*? annoncé, pas un résultat", text)
+
+
+def test_sessions_that_are_only_announced_stand_in_words_not_among_sessions_held(visitor: FlaskClient) -> None:
+    text = words(visitor, page_of("la-mobilite-parions-en"))
+    assert "cinq rencontres et ateliers étaient prévus" in text
+    assert "Aucun chiffre transmis : ce n'est pas zéro." in text
+    assert "plus d’une vingtaine de rendez-vous citoyens » annoncés" in words(visitor, page_of("evaluation-sante"))
+
+
+def test_a_recruitment_that_no_code_fits_stays_in_words(visitor: FlaskClient) -> None:
+    facts = {row["field"]: row for row in part(visitor, page_of("la-rue-pour-tous"), "fait")}
+    assert facts["recruitment"]["value_state"] == "non_transmis"
+    assert "Sélection sur la base de critères" in facts["recruitment_note"]["text"]
+    assert facts["recruitment_note"]["certainty"] == "affirme"
 
 
 # engagements, facts, figures

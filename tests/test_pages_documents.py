@@ -10,9 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from connectors.base import Record
+from hub.pages.documents_view import owner_words
 from tests.conftest import SHARED
 from tests.make import NANTES, RENNES, make_source, process, run, thing
-from tests.pages import hrefs, html_of, items, same_rows, words
+from tests.pages import between, content, hrefs, html_of, items, same_rows, words
 
 FILES = (
     "resumes-annuels-groupe",
@@ -63,7 +64,7 @@ def test_an_empty_choice_says_so_with_a_reason_and_a_way_out(visitor: FlaskClien
 
 @pytest.mark.parametrize("query", ["?type=roman", "?metropole=paris", "?annee=hier", "?page=99", "?tri=titre"])
 def test_a_choice_that_does_not_exist_is_refused_in_words(visitor: FlaskClient, query: str) -> None:
-    assert re.search("Acceptée?s|un nombre de 1", words(visitor, f"/documents{query}", 400))
+    assert re.search("Acceptée?s|un nombre de 1|qu'une page", words(visitor, f"/documents{query}", 400))
 
 
 def test_an_unknown_document_is_a_page_not_found_in_words(visitor: FlaskClient) -> None:
@@ -131,6 +132,31 @@ def test_the_same_words_read_alike_stand_on_one_line_with_their_certainty(visito
     assert "2025, d'après le titre imprimé" in page
 
 
+def test_statements_of_the_same_words_have_one_order_on_every_database(visitor: FlaskClient) -> None:
+    rows = items(visitor, f"{page_of('resumes-annuels-groupe')}/extraction.json")
+    same: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        same.setdefault((row["lines"], row["quote"], row["kind"]), []).append(row["id"])
+    assert any(len(ids) > 1 for ids in same.values())
+    assert all(ids == sorted(ids) for ids in same.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("loi-maptam", "cité dans les documents du réseau"),
+        ("charte-de-gouvernance-du-grand-reims", "cité dans les documents du réseau"),
+        ("notre-solution-lescrd", "cité dans les documents du réseau"),
+        ("manifeste-des-metropoles-participatives", "Réseau"),
+        ("resumes-annuels-groupe", "Réseau"),
+    ],
+)
+def test_a_document_of_others_is_not_said_to_be_the_network_s(visitor: FlaskClient, name: str, owner: str) -> None:
+    assert owner_words(thing("document", name)) == owner
+    eyebrow = between(content(visitor, page_of(name)), 'class="eyebrow"', "</p>")
+    assert eyebrow.lower().endswith(owner.lower())
+
+
 def test_the_extraction_is_narrowed_by_certainty_in_every_form(visitor: FlaskClient) -> None:
     rows = same_rows(visitor, f"{page_of('rencontre-elus-nantes')}/extraction", "?certitude=ambigu")
     assert rows
@@ -142,7 +168,9 @@ def test_the_extraction_is_narrowed_by_certainty_in_every_form(visitor: FlaskCli
 def test_a_document_nobody_quotes_says_why_nothing_was_read_in_it(visitor: FlaskClient) -> None:
     address = page_of("loi-maptam")
     assert "Aucune fiche ne s'appuie sur le texte de ce document." in words(visitor, address)
-    assert "Aucun énoncé tiré de ce document." in words(visitor, f"{address}/extraction")
+    page = words(visitor, f"{address}/extraction")
+    assert "Aucun énoncé tiré de ce document." in page
+    assert "Les lignes sont celles du fichier" not in page
     assert same_rows(visitor, f"{address}/extraction") == []
 
 
@@ -161,7 +189,9 @@ def test_no_page_of_the_founding_documents_weighs_too_much(visitor: FlaskClient)
 
 def test_the_documents_of_an_empty_hub_say_where_to_look(sqlite_app: Flask) -> None:
     visitor = sqlite_app.test_client()
-    assert "Aucun document n'est transmis à ce jour." in words(visitor, "/documents")
+    page = words(visitor, "/documents")
+    assert "Aucun document n'est transmis à ce jour." in page
+    assert "de ce type" not in page
     assert "/sources" in hrefs(visitor, "/documents")
 
 

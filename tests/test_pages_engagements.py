@@ -53,7 +53,7 @@ def test_they_stand_by_orientation_as_the_document_orders_them_and_works_by_numb
 
 
 def test_statuses_are_counted_unknown_ones_included_and_none_is_at_zero(visitor: FlaskClient) -> None:
-    statuses = Counter(row["status"] for row in items(visitor, "/engagements.json"))
+    statuses = Counter(row["status"] for row in items(visitor, "/engagements.json?portee=metropole"))
     text = words(visitor, "/engagements")
     total = sum(statuses.values())
     assert f"{statuses['inconnu']} engagements sur {total} n'ont pas de statut connu" in text
@@ -63,11 +63,50 @@ def test_statuses_are_counted_unknown_ones_included_and_none_is_at_zero(visitor:
     assert "Un statut qui n'est pas cité ici n'est pas à zéro" in text
 
 
+def test_each_known_status_says_how_many_are_written_so_deduced_or_ambiguous(visitor: FlaskClient) -> None:
+    going = [row for row in items(visitor, "/engagements.json?portee=metropole") if row["status"] == "en_cours"]
+    sure = Counter(row["status_certainty"] for row in going)
+    assert sure["deduit"] > sure["affirme"] > 0
+    text = words(visitor, "/engagements")
+    how = f"dont {sure['affirme']} écrit tel quel, {sure['deduit']} déduits et {sure['ambigu']} ambigu"
+    assert f"En cours : {len(going)} , {how}" in text
+    assert "Statut lu dans un texte" in text
+    assert "dit par un texte" not in text
+    assert re.search(r"\d en cours, tous déduits", text)
+
+
+def test_shares_are_those_of_the_metropole_and_the_others_are_counted_apart_in_words(visitor: FlaskClient) -> None:
+    every = items(visitor, "/engagements.json")
+    levels = Counter(row["level"] for row in every)
+    text = words(visitor, "/engagements")
+    assert f"Sur {levels['metropole']} : " in text
+    apart = (
+        f"{levels['autre_plan']} engagements d'un autre plan et "
+        f"{levels['interpellation']} interpellations d'autres institutions"
+    )
+    assert f"Comptés à part, hors de ces parts : {apart}" in text
+    assert f"{len(every)} engagements, dont {apart}" in text
+    asked = words(visitor, "/engagements?portee=interpellation")
+    assert "Aucun engagement de la métropole elle-même dans cette liste : aucune part n'est calculée." in asked
+    html = content(visitor, "/engagements")
+    for url in re.findall(r'href="(/engagements\?portee=metropole[^"]+)">[^<]* : (\d+)<', html):
+        assert len(items(visitor, unescape(url[0]).replace("/engagements?", "/engagements.json?"))) == int(url[1])
+
+
+def test_a_pattern_means_one_thing_on_the_page(visitor: FlaskClient) -> None:
+    charts = [dict(re.findall(r'<pattern id="([^"]+)"[^>]*>(.*?)</pattern>', svg)) for svg in re.findall(
+        r'<svg class="plot".*?</svg>', content(visitor, "/engagements"), re.S)]  # fmt: skip
+    statuses, orientations = (set(each.values()) for each in charts)
+    assert statuses
+    assert orientations
+    assert not statuses & orientations
+
+
 def test_orientations_are_counted_with_what_texts_say_and_what_they_do_not(visitor: FlaskClient) -> None:
     rows = [
         row
         for row in items(visitor, "/engagements.json")
-        if row.get("orientation", "").startswith("Une métropole citoyenne")
+        if row.get("orientation", "").startswith("Une métropole citoyenne") and row["level"] == "metropole"
     ]
     unknown = sum(row["status"] == "inconnu" for row in rows)
     text = words(visitor, "/engagements")
@@ -195,7 +234,8 @@ def test_a_metropole_without_commitments_says_so_with_a_way_out(visitor: FlaskCl
 
 def test_an_empty_hub_says_so_with_a_way_out(sqlite_app: Flask) -> None:
     text = words(sqlite_app.test_client(), "/engagements")
-    assert "Aucun engagement transmis par cette métropole." in text
+    assert "Aucun engagement transmis à ce jour — ce n'est pas zéro." in text
+    assert "cette métropole" not in text
     assert "Voir les sources" in text
 
 
@@ -210,6 +250,13 @@ def test_the_story_goes_from_the_avis_to_the_bilan_in_time_order(visitor: FlaskC
     steps = ("Avis citoyen mars 2021", "Réponse argumentée juillet 2021", "Engagement pris juillet 2021",
              "8 octobre 2021", "Bilan, droit de suite juin 2022", "Jalon annoncé, automne 2022")  # fmt: skip
     assert sorted(steps, key=text.index) == list(steps)
+
+
+def test_what_is_only_announced_has_the_mark_of_what_is_not_there_yet(visitor: FlaskClient) -> None:
+    told = re.findall(r"<li(?: class=\"is-absent\")?>\s*<p class=\"timeline-label\">[^<]+", content(
+        visitor, page_of("chantier-25")))  # fmt: skip
+    marked = {"annoncé" in each: "is-absent" in each for each in told if "Pas " not in each}
+    assert marked == {True: True, False: False}
 
 
 def test_a_vote_older_than_the_promise_comes_first_and_says_it(visitor: FlaskClient) -> None:

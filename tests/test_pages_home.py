@@ -29,10 +29,17 @@ def test_a_hub_with_its_register_alone_still_waits_and_shows_who_could_be_there(
 
 def test_key_figures_say_for_how_many_metropoles_they_are_known(visitor: FlaskClient) -> None:
     text = words(visitor, "/")
-    assert "1 métropole sur 22, et le réseau lui-même" in text
+    assert "1 métropole sur 22, et les documents du réseau" in text
     assert "Compté dans ce qui a été transmis." in text
-    total = visitor.get("/api/v1/commitments").get_json()["total"]
-    assert f"Engagements suivis au moins {total}" in text
+
+
+def test_the_commitments_of_the_metropole_are_counted_alone_and_the_rest_apart(visitor: FlaskClient) -> None:
+    every = [one["data"]["level"] for one in items(visitor, "/api/v1/commitments?limit=500")]
+    text = words(visitor, "/")
+    assert f"Engagements suivis au moins {every.count('metropole')} " in text
+    plans, questions = every.count("autre_plan"), every.count("interpellation")
+    beside = f"{plans} engagements d'un autre plan et {questions} interpellations d'autres institutions"
+    assert f"À part : {beside}." in text
 
 
 def test_plaine_commune_is_a_member_and_never_counted_as_a_metropole(visitor: FlaskClient) -> None:
@@ -54,7 +61,9 @@ def test_components_of_a_demarche_do_not_count_in_the_key_figure(visitor: FlaskC
 def test_the_proposals_of_the_network_are_no_metropole_s_and_their_votes_are_indicative(visitor: FlaskClient) -> None:
     total = visitor.get("/api/v1/contributions?metropole=reseau").get_json()["total"]
     text = words(visitor, "/")
-    assert f"Propositions de la consultation du réseau {total} " in text
+    assert f"Propositions de la consultation Métrokawa {total} " in text
+    assert "Recueillies en ligne sur Agorasso et en atelier ; l'organisateur n'est pas dit." in text
+    assert "Portées par le réseau" not in text
     assert "Leurs votes sont donnés à titre indicatif." in text
 
 
@@ -62,7 +71,7 @@ def test_each_key_figure_leads_to_what_makes_it(visitor: FlaskClient) -> None:
     figures = re.findall(r'<div class="figure">.*?</div>', html_of(visitor, "/"), re.S)
     assert len(figures) == 4
     addresses = [next(link for link in links(figure)) for figure in figures]
-    assert addresses[:3] == ["/demarches", "/engagements", "/reseau"]
+    assert addresses[:3] == ["/demarches", "/engagements?portee=metropole", "/reseau"]
     assert addresses[3].startswith("/demarches/")
     assert all("D'où vient ce chiffre" in figure for figure in figures)
 
@@ -80,6 +89,7 @@ def test_the_newest_retours_come_with_the_metropoles_they_start_from(visitor: Fl
     text = words(visitor, "/")
     assert "Les plateformes participatives 2025 · à partir de Rouen Normandie et Nantes" in text
     assert "Les accords cadres" not in text
+    assert "CCSPL : commission consultative des services publics locaux." in text
 
 
 def test_entry_points_lead_to_every_family_of_pages(visitor: FlaskClient) -> None:

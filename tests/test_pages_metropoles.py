@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.make import RENNES, make_source, process, run
-from tests.pages import content, html_of, items, links, plain, sheet, table, words
+from tests.pages import between, content, html_of, items, links, plain, sheet, table, words
 
 NOTHING = "Rien de transmis à ce jour — ce n'est pas zéro."
 
@@ -54,6 +55,36 @@ def test_years_in_the_agents_group_come_with_their_certainty_and_their_source(vi
     assert "/provenance/membership/agents-2024-brest" in links(html_of(visitor, "/metropoles"))
     brest = next(one for one in items(visitor, "/metropoles.json") if one["metropole"] == "brest")
     assert (brest["agents"], brest["agents_certainty"]) == (["2024"], ["deduit"])
+
+
+def test_what_is_of_another_set_is_counted_apart(visitor: FlaskClient) -> None:
+    for said in (words(visitor, "/metropoles"), words(visitor, "/metropoles/nantes")):
+        assert "14 délibérations, 1 vœu et 1 autre vote" in said
+        assert "101 engagements de la métropole" in said
+        assert "3 engagements d'un autre plan" in said
+        assert "2 interpellations d'autres institutions" in said
+        assert re.search(r"\d+ démarches et leurs 2 composantes", said)
+    nantes = next(one for one in items(visitor, "/metropoles.json") if one["metropole"] == "nantes")
+    assert (nantes["commitment"], nantes["commitment_autre_plan"], nantes["commitment_interpellation"]) == (101, 3, 2)
+    assert (nantes["deliberation"], nantes["deliberation_voeu"], nantes["deliberation_autre_vote"]) == (14, 1, 1)
+    assert "commitment_communes" not in nantes
+    assert nantes["commitment_communes_state"] == "non_transmis"
+
+
+def test_each_count_leads_to_what_it_counts_and_nothing_else(visitor: FlaskClient) -> None:
+    lede = between(content(visitor, "/metropoles/nantes"), 'class="lede"', "</p>")
+    for address, said in re.findall(r'<a href="([^"]+)">(.*?)</a>', lede):
+        number = sum(map(int, re.findall(r"\d+", plain(said))))
+        path, _, query = unescape(address).partition("?")
+        if path.startswith("/api/"):
+            total = visitor.get(unescape(address)).get_json()["total"]
+        elif "#" in path:
+            page, anchor = path.split("#")
+            assert f'id="{anchor}"' in html_of(visitor, page)
+            total = visitor.get(f"/api/v1/{anchor}s?metropole=nantes").get_json()["total"]
+        else:
+            total = len(items(visitor, f"{path}.json?{query}"))
+        assert number == total, (address, said)
 
 
 def test_population_is_given_with_its_year_and_its_source(visitor: FlaskClient) -> None:
@@ -115,7 +146,8 @@ def test_a_portrait_without_data_says_so_block_by_block_and_keeps_what_documents
     assert text.count(NOTHING) >= 8
     assert "Groupe des agent·es : membre en 2024" in text
     assert not re.search(r"(?<![.\d])0 ", text)
-    assert "Aucune source" in block(visitor, "/metropoles/brest", "manque")
+    assert "Aucune source pour cette métropole" in block(visitor, "/metropoles/brest", "manque")
+    assert "/schemas" in links(content(visitor, "/metropoles/brest"))
     dijon = block(visitor, "/metropoles/dijon", "groupes")
     assert NOTHING in dijon
     assert "ne la nomment" in dijon

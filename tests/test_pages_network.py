@@ -50,7 +50,8 @@ def test_both_readings_of_the_second_list_stay_visible_with_its_printed_title(vi
 def test_a_form_of_the_document_stands_beside_the_name_of_the_register(visitor: FlaskClient) -> None:
     agents = closed(section(visitor, PAGE, "agents"))
     assert "écrit « Aix-Marseille »" in agents
-    assert "Nommées dans aucune des listes connues : Dijon, Metz" in agents
+    assert "Nommées dans aucune des deux listes d'agent·es : Dijon, Metz ( élu·es : excusée)" in agents
+    assert "n'en disent pas davantage" not in agents
 
 
 def test_the_meeting_of_elus_stands_apart_with_present_excused_and_no_sum(visitor: FlaskClient) -> None:

@@ -50,8 +50,11 @@ def test_the_three_forms_of_the_list_agree_and_every_figure_has_its_state(visito
     )
     for row, cells in zip(found, table, strict=True):
         assert (row["open_issues"], row["open_issues_state"]) == (int(cells["open_issues"]), "observe")
-        assert row["commitment"] == int(cells["commitment"])
+        assert str(row.get("commitment", "")) == cells["commitment"]
+    assert found[0]["commitment_state"] == "observe"
     assert found[1]["metropole"] == "reseau"
+    assert "commitment" not in found[1]
+    assert found[1]["commitment_state"] == "non_transmis"
     assert "siren" not in found[1]
 
 

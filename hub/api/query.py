@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from hub.errors import BadQuery
 from hub.models.metropole import metropole_called
 from hub.models.source import source_called
 from hub.models.thing import RESEAU, Filter
+from schemas import codes
 
 PLURALS = {
     "processes": "process",
@@ -27,23 +28,43 @@ PLURALS = {
     "deliberations": "deliberation",
     "documents": "document",
 }
+STATES = {
+    "process": codes("etat_demarche"),
+    "stage": codes("etat_demarche"),
+    "contribution": codes("statut_proposition"),
+    "observation": codes("metrique"),
+    "commitment": codes("statut_engagement"),
+    "deliberation": codes("type_deliberation"),
+    "document": codes("type_document"),
+}
+"""The values of `state`, by kind: its own state or status, a figure's metric, a document's or deliberation's type."""
 PRESENCES = ("present", "not_seen", "gone")
 PARAMETERS = ("metropole", "source", "state", "year", "presence", "after", "limit")
 
 
-def narrowed(args: MultiDict[str, str]) -> Filter:
-    """Return the filter an address asks for. Raises BadQuery, whose sentence says what is accepted."""
+def accept(args: MultiDict[str, str], parameters: Iterable[str] = ()) -> None:
+    """Raise BadQuery on a parameter that is unknown or given twice: a typing error never widens an answer."""
+    known = tuple(parameters)
     for name in args:
-        if name not in PARAMETERS:
-            raise BadQuery(f"Paramètre inconnu : « {name} ». Acceptés : {', '.join(PARAMETERS)}.")
+        if name not in known:
+            accepted = f"Acceptés : {', '.join(known)}." if known else "Cette adresse n'en accepte aucun."
+            raise BadQuery(f"Paramètre inconnu : « {name[:50]} ». {accepted}")
         if len(args.getlist(name)) > 1:
             raise BadQuery(f"Le paramètre « {name} » est donné plusieurs fois.")
+
+
+def narrowed(kind: str, args: MultiDict[str, str]) -> Filter:
+    """Return the filter an address asks for. Raises BadQuery, whose sentence says what is accepted."""
+    accept(args, PARAMETERS)
     presence = args.get("presence")
     if presence is not None and presence not in PRESENCES:
         raise BadQuery(f"presence : « {presence} » n'est pas accepté. Acceptés : {', '.join(PRESENCES)}.")
     metropole, source, state = (tuple(args.getlist(name)) for name in ("metropole", "source", "state"))
     _must_exist("metropole", metropole, metropole_called)
     _must_exist("source", source, source_called)
+    states = STATES.get(kind, ())
+    if state and state[0] not in states:
+        raise BadQuery(f"state : « {state[0][:50]} » n'est pas accepté. Acceptés : {', '.join(states) or 'aucun'}.")
     return Filter(metropole, source, state, _year(args), presence)
 
 
@@ -58,7 +79,7 @@ def wanted(args: Mapping[str, str]) -> int:
     """Return how many items are asked for. Raises BadQuery."""
     config = current_app.config
     text = args.get("limit", str(config["API_PAGE_SIZE"]))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= config["API_PAGE_MAX"]):
+    if not re.fullmatch("[1-9][0-9]{0,8}", text) or int(text) > config["API_PAGE_MAX"]:
         raise BadQuery(f"limit : un entier de 1 à {config['API_PAGE_MAX']} est attendu, trouvé « {text[:50]} ».")
     return int(text)
 

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, request
 
-from hub.api.query import PLURALS, cursor_of, narrowed, next_page, wanted
+from hub.api.query import PLURALS, accept, cursor_of, narrowed, next_page, wanted
+from hub.config import FICTITIOUS
 from hub.db import db
 from hub.errors import UnknownThing
 from hub.models import Facet
@@ -17,10 +18,18 @@ from hub.models.thing import Thing, called, number_of, read, things_of
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
+@bp.get("")
+def index() -> Response:
+    """The addresses of the API."""
+    accept(request.args)
+    names = [*PLURALS, "metropoles"]
+    return answer({"version": "v1", "lists": {name: f"/api/v1/{name}" for name in names}, "schemas": "/schemas"})
+
+
 @bp.get("/<any({}):plural>".format(", ".join(PLURALS)))
 def things(plural: str) -> Response:
     """A page of things of one kind, in the order of their identifiers: `{items, next, total}`."""
-    kind, chosen, limit = PLURALS[plural], narrowed(request.args), wanted(request.args)
+    kind, chosen, limit = PLURALS[plural], narrowed(PLURALS[plural], request.args), wanted(request.args)
     query = things_of(kind, chosen).order_by(Facet.hub_id).limit(limit + 1)
     if after := cursor_of(request.args):
         query = query.where(Facet.hub_id > after)
@@ -37,6 +46,7 @@ def things(plural: str) -> Response:
 @bp.get("/<any({}):plural>/<hub_id>".format(", ".join(PLURALS)))
 def thing(plural: str, hub_id: str) -> Response:
     """One thing, gone or not."""
+    accept(request.args)
     found = read(called(PLURALS[plural], hub_id))
     if not found:
         raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} » parmi {plural}.")
@@ -46,6 +56,7 @@ def thing(plural: str, hub_id: str) -> Response:
 @bp.get("/metropoles")
 def list_metropoles() -> Response:
     """The register of metropoles, in one page."""
+    accept(request.args)
     found = db.session.scalars(metropoles()).all()
     return answer({"items": [territory(each) for each in found], "next": None, "total": len(found)})
 
@@ -53,6 +64,7 @@ def list_metropoles() -> Response:
 @bp.get("/metropoles/<name>")
 def metropole(name: str) -> Response:
     """One metropole, by slug or SIREN."""
+    accept(request.args)
     found = db.session.scalar(metropole_called(name))
     if found is None:
         raise UnknownThing(f"Aucune métropole ne s'appelle « {name} » : donnez son SIREN ou son nom court.")
@@ -60,7 +72,9 @@ def metropole(name: str) -> Response:
 
 
 def answer(content: dict[str, Any]) -> Response:
-    """Return a JSON response; the same content gives the same bytes."""
+    """Return a JSON response; the same content gives the same bytes. A demonstration says that it is one."""
+    if current_app.config["DEMO"]:
+        content = {"notice": FICTITIOUS, **content}
     body = orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE)
     return current_app.response_class(body, mimetype="application/json")
 

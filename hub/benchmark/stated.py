@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,9 +21,9 @@ VERDICTS = {
 }
 VERDICT_NOTES = {
     AGREES: "Le compte est le nombre énoncé.",
-    FITS: "L'énoncé est une quantité approchée, ou ce que l'on compte n'est pas cité en entier : rien ne se contredit.",
+    FITS: "L'énoncé est une quantité approchée, et le compte est de celles qu'il laisse possibles.",
     DIFFERS: "Le compte n'est pas le nombre énoncé ; les deux sont gardés.",
-    PARTIAL: "Trop de fiches n'ont pas de statut connu : le compte ne confirme ni ne contredit l'énoncé.",
+    PARTIAL: "Des fiches sont sans statut connu, ou tout n'est pas cité : le compte ne confirme ni ne contredit.",
     NOTHING: "Aucune fiche ne permet de compter : ce n'est pas zéro.",
 }
 BOTH = ("metropole", "interpellation")
@@ -182,7 +181,7 @@ class Gap:
         low, high = said.span() if len(self.statements) == 1 else span(self.value, said.qualifier)
         if count.value > high or count.value + count.more < low:
             return DIFFERS
-        if 0 < count.more < math.inf:
+        if not low <= count.value <= count.value + count.more <= high:
             return PARTIAL
         return AGREES if said.qualifier == "exact" and not count.more else FITS
 

@@ -36,6 +36,8 @@ def check(ctx: click.Context, file: Path) -> None:
         for each in problems:
             click.echo(line(record, each))
     click.echo(f"Fiches lues : {read}. Correctes : {read - refused}. À corriger : {refused}.")
+    if not read:
+        click.echo("Le fichier ne contient aucune fiche.", err=True)
     if refused or not read:
         ctx.exit(1)
 

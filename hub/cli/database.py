@@ -13,7 +13,10 @@ from hub.cli.french import Command
 from hub.db import db, use_wal
 from hub.errors import HubError
 from hub.models import Facet, Issue, Metropole, NetworkThing, Run, Source
+from hub.models.run import STATE_LABELS
+from schemas import schema
 
+UNREACHABLE = "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
 OLDEST_SQLITE = (3, 35, 0)
 
 
@@ -32,9 +35,10 @@ def status() -> None:
         click.echo(f"{label} : {db.session.scalar(select(func.count()).select_from(table))}")
     kinds = select(Facet.kind, Facet.presence, func.count()).where(Facet.lead).group_by(Facet.kind, Facet.presence)
     for kind, presence, number in db.session.execute(kinds.order_by(Facet.kind, Facet.presence)):
-        click.echo(f"  {kind} ({presence}) : {number}")
+        gone = " (retirées)" if presence == "gone" else ""
+        click.echo(f"  {schema(kind)['title']}{gone} : {number}")
     for state, number in db.session.execute(select(Run.state, func.count()).group_by(Run.state).order_by(Run.state)):
-        click.echo(f"Passages « {state} » : {number}")
+        click.echo(f"Passages, état « {STATE_LABELS[state]} » : {number}")
     waiting = db.session.scalar(select(func.count()).select_from(Issue).where(Issue.state == "open"))
     click.echo(f"Anomalies ouvertes : {waiting}")
 
@@ -48,7 +52,9 @@ def prepare_database() -> None:
             use_wal(db.engine)
         upgrade()
     except OperationalError as error:
-        raise HubError(f"La base ne répond pas : {error.orig}") from error
+        raise HubError(
+            "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
+        ) from error
 
 
 def require_database() -> None:
@@ -56,6 +62,8 @@ def require_database() -> None:
     try:
         missing = not inspect(db.engine).has_table("facet")
     except OperationalError as error:
-        raise HubError(f"La base ne répond pas : {error.orig}") from error
+        raise HubError(
+            "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
+        ) from error
     if missing:
         raise HubError("La base n'est pas encore créée : lancez « hub init ».")

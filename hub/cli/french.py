@@ -50,11 +50,12 @@ def sentence(error: click.ClickException) -> str:
         name = error.param.metavar or error.param.opts[0]
         if isinstance(error, click.MissingParameter):
             return f"Il manque {name}."
-        whole = isinstance(error.param.type, click.types.IntParamType)
-        return (
-            f"{name} : {'un nombre entier est attendu' if whole else 'ce fichier n’existe pas ou ne peut pas être lu'}."
-        )
+        whole = isinstance(error.param.type, click.types.IntParamType | click.IntRange)
+        wrong = "un nombre entier permis est attendu" if whole else "ce fichier n'existe pas ou ne peut pas être lu"
+        return f"{name} : {wrong}."
     if isinstance(error, click.UsageError):
         unknown = "No such command" in error.message
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            return "Dites une commande."
         return "Commande inconnue." if unknown else "Arguments en trop ou mal placés."
     return error.message

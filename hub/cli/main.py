@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from sqlalchemy.exc import DatabaseError
 
 from hub.app import create_app
 from hub.cli import database, founding, serving
@@ -20,14 +21,22 @@ from hub.errors import HubError
 @click.option("--instance", type=click.Path(path_type=Path), help="Dossier de la base et des pièces brutes.")
 @click.pass_context
 def hub(ctx: click.Context, instance: Path | None) -> None:
-    """Enter the application's context for every command."""
+    """Make the application; every command but the server runs inside its context."""
     folder = instance or (Path(os.environ["HUB_INSTANCE"]) if "HUB_INSTANCE" in os.environ else None)
     ctx.obj = app = create_app(instance=folder and folder.resolve())
-    ctx.with_resource(app.app_context())
+    if ctx.invoked_subcommand != "serve":
+        ctx.with_resource(app.app_context())
 
 
 for command in (database.init, database.status, founding.load_founding, serving.serve, check):
     hub.add_command(command)
+
+
+def trouble(error: DatabaseError | OSError) -> str:
+    """Return what a person can do about a database or a disk that refuses."""
+    if isinstance(error, DatabaseError):
+        return "La base est illisible ou ne répond pas : vérifiez son adresse et son fichier, ou restaurez une copie."
+    return f"Lecture ou écriture impossible : {error.filename or 'disque'}."
 
 
 def main() -> NoReturn:
@@ -40,6 +49,9 @@ def main() -> NoReturn:
         sys.exit(2)
     except HubError as error:
         click.echo(str(error), err=True)
+        sys.exit(5)
+    except (DatabaseError, OSError) as error:
+        click.echo(f"{trouble(error)} ({type(error).__name__})", err=True)
         sys.exit(5)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrompu ; rien de ce qui était enregistré n'est perdu.", err=True)

@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 
 from hub.cli.database import require_database
 from hub.cli.french import Command
+from hub.db import db
 from hub.errors import HubError
 
 
@@ -32,17 +33,20 @@ class _Server(BaseApplication):
 
 @click.command(cls=Command, help="Sert les pages et l'API, et affiche leur adresse.")
 @click.option("--host", default="127.0.0.1", help="Adresse d'écoute (127.0.0.1 si rien n'est dit).")
-@click.option("--port", type=int, default=None, help="Port (sinon la variable PORT, sinon 8000).")
-@click.option("--workers", type=int, default=2, help="Nombre de processus (2 si rien n'est dit).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (sinon la variable PORT, sinon 8000).")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="Nombre de processus (2 si rien n'est dit).")
 @click.pass_obj
 def serve(app: Flask, host: str, port: int | None, workers: int) -> None:
     """Serve until interrupted."""
-    require_database()
+    with app.app_context():
+        require_database()
+        db.engine.dispose()  # a connection opened here must not be shared by the processes that follow
     port = _port() if port is None else port
+    place = f"[{host}]" if ":" in host else host
     _must_be_free(host, port)
-    click.echo(f"Le hub est à l'adresse http://{host}:{port}/ (Ctrl+C pour arrêter).")
-    options = {"bind": f"{host}:{port}", "workers": workers, "worker_class": "sync", "loglevel": "warning"}
-    _Server(app, options | {"preload_app": False, "proc_name": "hub"}).run()
+    click.echo(f"Le hub est à l'adresse http://{place}:{port}/ (Ctrl+C pour arrêter).")
+    options = {"bind": f"{place}:{port}", "workers": workers, "worker_class": "sync", "loglevel": "warning"}
+    _Server(app, options | {"preload_app": False, "proc_name": "hub", "limit_request_line": 8190}).run()
 
 
 def _port() -> int:
@@ -57,5 +61,7 @@ def _must_be_free(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror as error:
+            raise HubError(f"L'adresse d'écoute « {host} » n'existe pas sur cette machine.") from error
         except OSError as error:
             raise HubError(f"Le port {port} est déjà pris : choisissez-en un autre (PORT=8001 make run).") from error

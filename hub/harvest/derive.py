@@ -17,6 +17,7 @@ STORY = ("process", "stage", "meeting", "commitment", "deliberation", "document"
 TERMS = {
     "process": ("type", "announced_level", "channel", "themes", "recruitment", "perimeter"),
     "commitment": ("orientation", "type", "level"),
+    "deliberation": ("type",),
     "document": ("type", "framework", "themes"),
 }
 NO_PROOF = "aucune_preuve"

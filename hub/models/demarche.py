@@ -79,6 +79,16 @@ def called_by(processes: Collection[Thing]) -> Reading:
     return things_of("process").where(or_(False, *named))
 
 
+def components_of(processes: Iterable[Thing]) -> Reading:
+    """The components of several démarches, in the order of their titles."""
+    found: dict[int, list[str]] = {}
+    for process in processes:
+        found.setdefault(process.source.id, []).append(process.remote_id)
+    upwards = exists().where(Link.hub_id == Facet.hub_id, Link.field == PARENT)
+    theirs = [upwards.where(Link.source_id == source, Link.target_id.in_(names)) for source, names in found.items()]
+    return things_of("process").where(or_(False, *theirs)).order_by(Facet.sort_key, Facet.hub_id)
+
+
 def figures_of(process: Thing) -> Reading:
     """The figures said of a démarche, of its steps and of its contributions, in the order of their documents."""
     part = aliased(Facet)

@@ -8,6 +8,7 @@ MEANING = {
     "CCSPL": "commission consultative des services publics locaux",
     "ICPC": "Institut de la concertation et de la participation citoyenne",
     "PCAET": "plan climat-air-énergie territorial",
+    "PDU": "plan de déplacements urbains",
     "PLH": "programme local de l'habitat",
     "PLUM": "plan local d'urbanisme métropolitain",
     "SCOT": "schéma de cohérence territoriale",

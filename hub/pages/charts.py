@@ -24,6 +24,15 @@ PATTERNS = {
     "remplace": '<rect width="8" height="8" fill="#e6d3bd"/><path d="M4 0v8" stroke="#7d4a14" stroke-width="2"/>',
     "inconnu": '<rect width="8" height="8" fill="{paper}"/><path d="M0 4h4" stroke="{quiet}"/>',
 }
+PLAIN_PATTERNS = (
+    '<rect width="8" height="8" fill="#8fb6b9"/>',
+    '<rect width="8" height="8" fill="{paper}"/><path d="M0 2h8M0 6h8" {line}/>',
+    '<rect width="8" height="8" fill="#e9efec"/><rect x="2" y="2" width="4" height="4" fill="{fill}"/>',
+    '<rect width="8" height="8" fill="{paper}"/><path d="M-2-2 10 10M-2 6l4 4M6-2l4 4" {line}/>',
+    '<rect width="8" height="8" fill="{paper}"/><circle cx="4" cy="4" r="2.4" fill="none" stroke="{quiet}"/>',
+    '<rect width="8" height="8" fill="#e9efec"/><path d="M0 4h8M4 0v8" stroke="{quiet}"/>',
+)
+"""Patterns of the parts that are no status: a pattern means one thing in a page."""
 
 Row = Mapping[str, Any]
 Box = tuple[float, float, float, float]
@@ -126,9 +135,9 @@ def _svg(name: str, height: int, content: Markup) -> Markup:
 
 
 def _pattern(part: Row, ident: str, position: int) -> Markup:
-    code = part.get("code") if part.get("code") in PATTERNS else list(PATTERNS)[position % len(PATTERNS)]
+    drawing = PATTERNS.get(part.get("code", "")) or PLAIN_PATTERNS[position % len(PLAIN_PATTERNS)]
     line = Markup('stroke="{}" stroke-width="2"').format(FILL)
-    inside = Markup(PATTERNS[str(code)]).format(fill=FILL, quiet=QUIET, paper=PAPER, line=line)
+    inside = Markup(drawing).format(fill=FILL, quiet=QUIET, paper=PAPER, line=line)
     return Markup('<pattern id="{}" width="8" height="8" patternUnits="userSpaceOnUse">{}</pattern>').format(
         ident, inside
     )

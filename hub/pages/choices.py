@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -86,8 +87,9 @@ def page_asked(total: int, size: int = 0) -> tuple[int, int]:
     """Return the page asked and the pages of a list of `total`. Raises BadQuery on a page that does not exist."""
     pages = max(1, -(-total // (size or current_app.config["PAGE_SIZE"])))
     text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= pages):
-        raise BadQuery(f"page : un nombre de 1 à {pages} est attendu, trouvé « {text[:50]} ».")
+    if not re.fullmatch("[1-9][0-9]{0,8}", text) or int(text) > pages:
+        expected = f"un nombre de 1 à {pages} est attendu" if pages > 1 else "cette liste n'a qu'une page"
+        raise BadQuery(f"page : {expected}, trouvé « {text[:50]} ».")
     return int(text), pages
 
 

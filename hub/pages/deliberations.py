@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint
@@ -23,7 +24,10 @@ FACTS = (
     "title", "type", "decided_on", "assembly", "number", "matter_code", "matter_name",
     "votes_for", "votes_against", "abstentions", "document_url", "url",
 )  # fmt: skip
-PRECISION = {4: "le document ne donne que l'année", 7: "le document ne donne que le mois", 10: ""}
+PRECISION = {4: "le passage cité ne donne que l'année", 7: "le passage cité ne donne que le mois", 10: ""}
+VAGUE = r"(?:fin|début|mi|milieu|courant|printemps|été|automne|hiver|rentrée|(?:\w+\s+)?(?:trimestre|semestre))"
+AROUND = re.compile(rf"\b{VAGUE}[\s-]+(?:de\s+)?(?:l['’]année\s+)?\d{{4}}\b", re.IGNORECASE)
+"""« Fin 2021 », « printemps 2022 »: words that say more than the year, and that no Day can hold."""
 
 
 @data_page(bp, "/deliberations/<hub_id>")
@@ -43,11 +47,26 @@ def shown(thing: Thing) -> dict[str, Any]:
     return {
         "thing": thing,
         "nature": definition("type_deliberation", nature(thing.data)),
-        "precision": PRECISION.get(len(thing.data.get("decided_on", "")), ""),
+        "precision": precision(thing.data),
         "readings": weakest(traces_of(thing.data)).get("readings", []),
         "proofs": proofs("deliberation", thing.data.get("trace", []), books),
         "citing": [cited_by(thing, each) for each in read(citing(thing, "commitment").order_by(Facet.sort_key))],
     }
+
+
+def precision(vote: dict[str, Any]) -> str:
+    """Return how precise the date of a vote is: the words of its document when they say more than the hub's date."""
+    if words := as_printed(vote):
+        return f"« {words} », dit le document"
+    return PRECISION.get(len(vote.get("decided_on", "")), "")
+
+
+def as_printed(vote: dict[str, Any]) -> str:
+    """Return « Fin 2021 » when the passages that hold the date of a vote say more than its year; else nothing."""
+    decided = vote.get("decided_on", "")
+    quotes = [str(trace.get("quote", "")) for trace in traces_of(vote, "decided_on")] if len(decided) == 4 else []
+    found = [words for quote in quotes for words in AROUND.findall(quote) if words.endswith(decided)]
+    return found[0] if found else ""
 
 
 def cited_by(vote: Thing, commitment: Thing) -> dict[str, Any]:
@@ -63,7 +82,12 @@ def relation(vote: dict[str, Any], commitment: dict[str, Any]) -> str:
     e = "e" if nature(vote) == "deliberation" else ""
     before = precedes(decided, promised)
     if before is None:
-        return f"daté{e} de {day(decided)} seulement : avant ou après la promesse, le document ne permet pas de le dire"
+        when = (
+            f"daté{e} de « {words} » dans le document, dont le hub ne retient que l'année"
+            if (words := as_printed(vote))
+            else f"daté{e} de {day(decided)} seulement"
+        )
+        return f"{when} : elle ne suffit pas à dire si c'est avant ou après la promesse"
     if before:
         return f"antérieur{e} à la promesse : rattaché{e}, non compté{e} comme réponse"
     when = "de même date que la promesse, telle qu'imprimée" if decided == promised else f"postérieur{e} à la promesse"

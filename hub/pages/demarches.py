@@ -83,7 +83,7 @@ def context_of(case: Case, told: Sequence[Step]) -> dict[str, Any]:
     books = library([case.data], case.process.source)
     return {
         "case": case,
-        "line": Line(case.process, case.steps, case.parent),
+        "line": Line(case.process, case.steps, case.parent, case.components),
         "answers": ANSWER_LABELS,
         "marks": ANSWER_MARKS,
         "told": told,

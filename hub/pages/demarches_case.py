@@ -15,16 +15,11 @@ from hub.models.demarche import PARENT, called_by, deliberations_of, figures_of,
 from hub.models.network import network
 from hub.models.thing import Filter, Thing, called, citing, counts_by_state, counts_by_term, linked, read
 from hub.pages.format import number, plural
+from hub.pages.words import APART
 from schemas.labels import codes
 
 FIRST_COMPARED = ("engagements", "engagements_interpellations", "statuts", "parts")
 """The comparisons shown at once: totals and statuses; the others unfold."""
-APART = {
-    "communes": ("engagement propre des communes", "engagements propres des communes"),
-    "autre_plan": ("engagement d'un autre plan", "engagements d'un autre plan"),
-    "interpellation": ("interpellation d'une autre institution", "interpellations d'autres institutions"),
-}
-"""What is counted apart from the commitments of the metropole, by level."""
 COMPARED = ("engagements", "deliberations")
 """The metrics of which what documents state is compared with what the hub counts."""
 

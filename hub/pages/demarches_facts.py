@@ -17,7 +17,6 @@ FACTS = ("organiser", "perimeter", "territory_raw", "legal_basis", "policy", "an
          "conditions.transport", "elected_role", "guarantor", "contractor", "communes", "starts_on", "ends_on",
          "budget", "contact_role")  # fmt: skip
 """The facts asked for, in the order of the page; a dot leads inside a group of facts."""
-DECLARED = "celui que déclare la source"
 COMMUNES = {
     "44020": "Bouguenais",
     "44035": "La Chapelle-sur-Erdre",
@@ -43,7 +42,6 @@ class Fact:
     raw: Any = None
     trace: Mapping[str, Any] | None = None
     rank: int = 0
-    note: str = ""
 
 
 def facts(process: Thing) -> list[Fact]:
@@ -62,10 +60,7 @@ def _fact(process: Thing, field: str) -> Fact:
     raw = data.get(group, {}).get(inside) if inside else data.get(field)
     state = "observe" if raw not in (None, []) else data.get(f"{field}_state", "non_transmis")
     if state != "observe":
-        declared = process.source.perimeter if field == "perimeter" else None
-        if declared is None:
-            return Fact(field, node["title"], [], state)
-        return Fact(field, node["title"], [said(node, declared, {})], "observe", declared, note=DECLARED)
+        return Fact(field, node["title"], [], state)
     trace = weakest(traces_of(data, group)) or None
     rank = data["trace"].index(trace) + 1 if trace else 0
     return Fact(field, node["title"], _words(field, node, raw), state, raw, trace, rank)

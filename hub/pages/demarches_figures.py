@@ -68,7 +68,7 @@ def _modality(part: Mapping[str, str]) -> str:
 
 def _notes(case: Case, thing: Thing) -> list[str]:
     data = thing.data
-    perimeter = data.get("perimeter") or thing.source.perimeter
+    perimeter = data.get("perimeter")
     notes = [f"concerne « {_subject(case, data['subject'])} »"] if data["subject"]["kind"] != "process" else []
     if perimeter and perimeter != OWN_PERIMETER:
         where = f" ({listing(communes(data['communes']))})" if data.get("communes") else ""
@@ -84,7 +84,7 @@ def _notes(case: Case, thing: Thing) -> list[str]:
 
 _MARKS = (
     (("indicative", True), "à titre indicatif"),
-    (("basis", "objectif"), "un objectif n'est pas un résultat"),
+    (("basis", "objectif"), "annoncé, pas un résultat"),
     (("origin", "compte"), "compté à partir des fiches"),
 )
 

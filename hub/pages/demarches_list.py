@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from hub.harvest.derive import ANSWERED, NO_AVIS, SILENT, WAITING, answer_state
-from hub.models.demarche import PARENT, called_by, steps_of
+from hub.models.demarche import PARENT, called_by, components_of, steps_of
 from hub.models.thing import Reading, Thing, read
-from hub.pages.format import MONTHS, PARIS, date_object, day
+from hub.pages.format import MONTHS, PARIS, date_object, day, listing
 from hub.pages.traces import IDENTITY, PROOF, identity, proof, weakest
 from schemas.labels import codes, label
 
@@ -23,31 +23,43 @@ COLUMNS = (
 )
 OWN = ("title", "parent_id", "state", "type", "type_raw", "legal_basis", "themes", "announced_level", "channel",
        "recruitment", "perimeter", "communes", "starts_on", "ends_on", "url")  # fmt: skip
+OWN_DATES = ("starts_on", "ends_on")
 STEP_DATES = ("starts_at", "ends_at", "delivered_on")
 ANSWER_MARKS = {ANSWERED: "publiee", WAITING: "attendue", SILENT: "inconnue", NO_AVIS: "sans_objet"}
 """The mark beside each state of the answer: a shape of the sheet of marks, never the words."""
-NO_DATE, NO_TYPE = "sans date connue", "type non précisé"
+NO_DATE, NO_TYPE, NOT_SAID = "sans date connue", "type non précisé", "non transmis"
 CHUNK = 500
 """How many démarches are read at once: an address may ask for all of them, a query bears only so many names."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A démarche of the list, with the steps known of it and the démarche it is a component of."""
+    """A démarche of the list, with the steps known of it, the démarche it is a component of, and its components."""
 
     process: Thing
     steps: list[Thing]
     parent: Thing | None
+    components: Sequence[Thing] = field(default_factory=list)
 
     @property
     def dates(self) -> list[str]:
         """Return its known dates, the first and the last."""
-        return span([self.process.data], ("starts_on", "ends_on")) + span([s.data for s in self.steps], STEP_DATES)
+        return span([self.process.data], OWN_DATES) + span([s.data for s in self.steps], STEP_DATES)
 
     @property
     def years(self) -> str:
-        """Return its dates in words, or « sans date connue »."""
-        return known_dates(self.process.data, self.dates)
+        """Return its dates in words, or those of its steps, said to be so; and the years of its components."""
+        data, dates = self.process.data, self.dates
+        own = known_dates(data, dates) if span([data], OWN_DATES) else step_dates(dates)
+        return ", ".join(filter(None, (own, self.editions))) or NO_DATE
+
+    @property
+    def editions(self) -> str:
+        """Return the years its components begin in: « éditions : 2018 et 2021 »; empty when none is dated."""
+        dated = [one for one in self.components if span([one.data], OWN_DATES)]
+        years = sorted({min(span([one.data], OWN_DATES))[:4] for one in dated})
+        word = "éditions" if all("édition" in one.title for one in dated) else "composantes"
+        return f"{word} : {listing(years)}" if years else ""
 
     @property
     def answer(self) -> str:
@@ -61,10 +73,10 @@ class Line:
 
     @property
     def perimeter(self) -> str:
-        """Return its perimeter in words when it is not that of its owner, the metropole or the network."""
+        """Return its perimeter in words when not that of its owner: its record alone says it, never its source."""
         own = "metropole" if self.process.metropole else "reseau"
-        code = self.process.data.get("perimeter") or self.process.source.perimeter
-        return label("perimetre", code).lower() if code and code != own else ""
+        code = self.process.data.get("perimeter")
+        return "" if code == own else label("perimetre", code).lower() if code else NOT_SAID
 
     @property
     def certainty(self) -> str | None:
@@ -113,6 +125,16 @@ def known_dates(data: Mapping[str, Any], dates: Sequence[str]) -> str:
     return day(first) if last.startswith(first) else date_object({"from": first, "to": last})
 
 
+def step_dates(dates: Sequence[str]) -> str:
+    """Return the dates of steps where the démarche has none of its own: they are not its beginning nor its end."""
+    if not dates:
+        return ""
+    first, last = ends(dates)
+    if last.startswith(first):
+        return f"dernière étape connue : {day(last)}"
+    return f"étapes datées {date_object({'from': first, 'to': last})}"
+
+
 def ends(dates: Sequence[str]) -> tuple[str, str]:
     """Return the first and the last of dates; « 2022 » may end after « janvier 2022 »."""
     return min(dates), max(dates, key=lambda date: date.ljust(10, "~"))
@@ -135,11 +157,14 @@ def _lines(processes: Sequence[Thing]) -> Iterator[Line]:
     steps: dict[tuple[int, str], list[Thing]] = {}
     for step in read(steps_of(processes)):
         steps.setdefault((step.source.id, step.data["process_id"]), []).append(step)
+    inside: dict[tuple[int, str], list[Thing]] = {}
+    for one in read(components_of(processes)):
+        inside.setdefault((one.source.id, one.data[PARENT]), []).append(one)
     inner = [process for process in processes if process.data.get(PARENT)]
     parents = {(one.source.id, one.remote_id): one for one in read(called_by(inner))} if inner else {}
     for process in processes:
         own, above = (process.source.id, process.remote_id), (process.source.id, process.data.get(PARENT, ""))
-        yield Line(process, steps.get(own, []), parents.get(above))
+        yield Line(process, steps.get(own, []), parents.get(above), inside.get(own, []))
 
 
 def _row(line: Line) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def _row(part: str, thing: Thing, **more: Any) -> Row:
 def _fact(case: Case, fact: Any) -> Row:
     row = _of(case, "fait", fact.field, fact.label) | {"value_state": fact.state}
     if fact.words:
-        row |= {"text": " ; ".join(fact.words) + (f" ({fact.note})" if fact.note else "")}
+        row |= {"text": " ; ".join(fact.words)}
         row |= proof(case.data, fact.field.partition(".")[0]) if fact.trace else {}
     return row
 

@@ -29,6 +29,8 @@ EXPECTED = {
     "evaluation": "Pas d'évaluation connue.",
 }
 """The steps one expects of a démarche, and what is said where none is known: the hub's ignorance, not a refusal."""
+ANNOUNCED = "annoncée, voir le texte"
+"""Said of a step to come whose date is in words only, « fin 2022 »: nothing more precise has a place in a record."""
 UNDATED = "Délai entre l'avis et la réponse : non calculé, les deux dates ne sont pas connues au moins au mois."
 
 
@@ -121,7 +123,9 @@ def step_date(data: Mapping[str, Any]) -> tuple[str, str]:
         return day(one), one
     if start and not end:
         return f"dès {'le ' if len(start) == 10 else ''}{day(start)}", start
-    return (date_object({"from": start, "to": end}), "") if end else (NO_DATE, "")
+    if end:
+        return date_object({"from": start, "to": end}), ""
+    return (ANNOUNCED if data.get("state") == "a_venir" and data.get("summary") else NO_DATE), ""
 
 
 def delay(given: str | None, answered: str | None) -> Delay | None:

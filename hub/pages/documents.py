@@ -22,6 +22,7 @@ from hub.pages.documents_view import (
     facets,
     kind_words,
     listed,
+    owner_words,
     statements,
     subject_of,
 )
@@ -40,6 +41,7 @@ def listing() -> View:
     chosen = choices("document", facets())
     query = things_of("document", chosen.narrowed).order_by(Facet.sort_key, Facet.hub_id)
     context = {"choices": chosen, "things": read(chosen.paged(query)), "page_url": page_url, "kind_words": kind_words}
+    context["owner_words"] = owner_words
     return View("documents/list.html", Sheet(LISTED, map(listed, read(query))), context)
 
 
@@ -52,6 +54,7 @@ def document(hub_id: str) -> View:
     context = {
         "thing": thing,
         "nature": kind_words(data),
+        "owner": owner_words(thing),
         "subject": subject_of(thing),
         "proofs": proofs("document", data.get("trace", []), library([data], thing.source)),
         "extracted": by_kind(statements(thing)),
@@ -64,8 +67,9 @@ def document(hub_id: str) -> View:
 def extraction(hub_id: str) -> View:
     """What the hub read in a document, in the order of its lines: here a reader checks it against the file."""
     thing = _document(hub_id)
-    chosen = sieve(statements(thing), SORTS, by_quote)
-    context = {"thing": thing, "choices": chosen, "page_url": page_url}
+    found = statements(thing)
+    chosen = sieve(found, SORTS, by_quote)
+    context = {"thing": thing, "choices": chosen, "page_url": page_url, "read": bool(found)}
     rows = map(partial(extracted, thing), chosen.kept)
     return View("documents/extraction.html", Sheet(EXTRACTION, rows), context)
 

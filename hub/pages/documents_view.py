@@ -11,6 +11,7 @@ from flask import url_for
 
 from hub.db import db
 from hub.harvest.derive import links
+from hub.models import Facet
 from hub.models.metropole import metropole_called, metropoles
 from hub.models.network import naming, traces_in
 from hub.models.thing import RESEAU, Thing, citing, named, read
@@ -34,6 +35,10 @@ EXTRACTION = (
     "document_id", "lines", "page", "quote", "kind", *IDENTITY, "title", "fields", "certainty", "basis_of_inference",
     "readings",
 )  # fmt: skip
+CITED = ("texte_cadre", "page", "autre")
+"""The types of the documents that the network's own ones name; it transmitted none of them as its own."""
+MANIFESTO = "manifeste"
+"""The one framework text that is the network's."""
 ATTACHED = {
     "document_ids": "document joint",
     "proof_document_ids": "preuve",
@@ -90,6 +95,13 @@ def kind_words(data: Mapping[str, Any]) -> str:
     return f"{words} : {label('document_cadre', data['framework'])}" if "framework" in data else words
 
 
+def owner_words(thing: Thing) -> str:
+    """Return whose a document that no metropole transmitted is: the network's, or only cited in its documents."""
+    data = thing.data
+    own = data.get("type") not in CITED or data.get("framework") == MANIFESTO
+    return "Réseau" if own else "cité dans les documents du réseau"
+
+
 def listed(thing: Thing) -> dict[str, Any]:
     """Return a document as a row of the library."""
     known = {field: thing.data[field] for field in LISTED if field in thing.data}
@@ -108,7 +120,7 @@ def statements(document: Thing) -> list[Statement]:
     slugs = {each.siren: each.slug for each in db.session.scalars(metropoles())}
     for kind, said in _named_by_network(document):
         found += _said(document, kind, said, network_identity(said, slugs))
-    return sorted(found, key=lambda each: (_place(each.trace), each.kind))
+    return sorted(found, key=lambda each: (_place(each.trace), each.kind, each.identity["id"]))
 
 
 def _named_by_network(document: Thing) -> list[tuple[str, dict[str, Any]]]:
@@ -173,7 +185,11 @@ def extracted(document: Thing, each: Statement) -> dict[str, Any]:
 
 def attachments(document: Thing) -> list[dict[str, Any]]:
     """Return what leads to a document otherwise than by its words, each with how it does and its démarche."""
-    found = [_attached(document, each) for kind in KINDS for each in read(citing(document, kind))]
+    found = [
+        _attached(document, each)
+        for kind in KINDS
+        for each in read(citing(document, kind).order_by(Facet.sort_key, Facet.hub_id))
+    ]
     processes = {each.remote_id: each for each in read(named(document.source, "process", {one["of"] for one in found}))}
     return [one | {"process": processes.get(one["of"])} for one in found if one["how"]] + _attached_by_network(document)
 

@@ -206,14 +206,16 @@ def _milestones(thing: Thing) -> Iterator[Told]:
             "title": nbsp(milestone.get("label", "Jalon")),
             "source_url": whence(thing),
             "source_label": "D'où vient ce jalon ?",
+            "announced": True,
         }
         yield _at(date.get("from"), "milestone", promised, said)
     if due := thing.data.get("due_on"):
         said = {
-            "label": "Échéance promise",
+            "label": "Échéance promise, date annoncée",
             "on": due,
             "title": f"À tenir pour {day(due)}" if len(due) < 10 else f"À tenir pour le {day(due)}",
             "source_url": whence(thing),
             "source_label": "D'où vient cette échéance ?",
+            "announced": True,
         }
         yield _at(due, "due", promised, said)

@@ -14,10 +14,11 @@ from hub.models.thing import Thing, called, read, things_of
 from hub.pages.choices import accept, choices, page_url
 from hub.pages.engagement_facts import corrections, figures, sheet, standing
 from hub.pages.engagement_story import around, story
-from hub.pages.engagements_list import COLUMNS, OWN_LEVEL, chapters, groups, in_order, on_page, overview, place, rows
+from hub.pages.engagements_list import COLUMNS, chapters, groups, in_order, on_page, overview, place, rows
 from hub.pages.engagements_stated import METRICS, stated_beside, totals
 from hub.pages.menu import Entry
 from hub.pages.respond import Sheet, View, data_page
+from hub.pages.tally import OWN_LEVEL
 from hub.pages.traces import library, proofs
 
 bp = Blueprint("engagements", __name__)

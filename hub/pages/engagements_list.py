@@ -21,7 +21,8 @@ from hub.models.metropole import metropoles
 from hub.models.thing import RESEAU, Thing, citing, identified, named, read
 from hub.pages.choices import METROPOLE, STATE, Group
 from hub.pages.engagements_stated import totals
-from hub.pages.format import day, listing, nbsp
+from hub.pages.format import day, listing, nbsp, number, plural
+from hub.pages.tally import OWN_LEVEL, PARTS, part_words
 from hub.pages.traces import IDENTITY, PROOF, identity, proof
 from schemas.labels import codes, label
 
@@ -33,7 +34,13 @@ OWN = (
 COLUMNS = (*IDENTITY, "remote_id", *OWN, "status_certainty", "calendar", *PROOF)
 FIGURES = ("progress", "amount")
 UNKNOWN, NO_PROOF = "inconnu", "aucune_preuve"
-OWN_LEVEL = "metropole"
+LEVEL = "portee"
+READ_HOW = {
+    "affirme": ("écrit tel quel", "écrits tels quels"),
+    "deduit": ("déduit", "déduits"),
+    "ambigu": ("ambigu", "ambigus"),
+}
+"""How sure the reading of a status is, said of one and of several."""
 NO_ORIENTATION = "Sans orientation"
 YES_NO = {"oui": "Au moins une citée", "non": "Aucune citée"}
 
@@ -80,7 +87,7 @@ def groups() -> tuple[Group, ...]:
         _coded(STATE, "Statut déclaré", "", "statut_engagement"),
         _coded("preuve", "Attestation", "proof", "preuve"),
         _coded("type", "Type", "type", "type_engagement"),
-        _coded("portee", "Portée", "level", "portee_engagement"),
+        _coded(LEVEL, "Portée", "level", "portee_engagement"),
         Group("deliberation", "Délibération, vœu ou vote", YES_NO.__getitem__, "deliberation", tuple(YES_NO)),
         Group("annee", "Année", {value: value for value in _values("year")}.__getitem__, "year", newest_first=True),
     )
@@ -110,26 +117,56 @@ def on_page(things: Sequence[Thing], page: int) -> Sequence[Thing]:
 
 
 def overview(things: Sequence[Thing]) -> dict[str, Any]:
-    """Return what the page says of the commitments chosen as a whole."""
+    """Return what the page says of the commitments chosen: shares of the metropole's own, the others apart in words."""
+    own = [thing for thing in things if _level(thing) == OWN_LEVEL]
+    levels = Counter(_level(thing) for thing in things)
+    others = {level: part_words("commitment", level, levels[level]) for level in PARTS["commitment"] if levels[level]}
     return {
-        "statuses": _statuses(things),
-        "orientations": by_orientation(things),
-        "unknown": sum(thing.data["status"] == UNKNOWN for thing in things),
+        "own": len(own),
+        "apart": [{"words": words, "url": _here(**{LEVEL: [level]})} for level, words in others.items()],
+        "statuses": _statuses(own),
+        "orientations": by_orientation(own),
+        "unknown": sum(thing.data["status"] == UNKNOWN for thing in own),
         "verdicts": [(VERDICTS[code], VERDICT_NOTES[code]) for code in VERDICTS],
     }
 
 
 def shares(things: Iterable[Thing], field: str, liste: str) -> list[dict[str, Any]]:
     """Return how many commitments bear each code of a field, as the macro `share_bar` wants it; none at zero."""
-    found = Counter(str(thing.data[field]) for thing in things)
-    return [{"code": code, "label": label(liste, code), "value": found[code]} for code in codes(liste) if found[code]]
+    found: dict[str, list[Thing]] = {}
+    for thing in things:
+        found.setdefault(str(thing.data[field]), []).append(thing)
+    return [
+        {"code": code, "label": label(liste, code), "value": len(found[code]), "note": read_how(found[code])}
+        for code in codes(liste)
+        if code in found
+    ]
+
+
+def read_how(things: Sequence[Thing]) -> str:
+    """Return how sure known statuses are read: « dont 1 écrit tel quel et 17 déduits », « tous déduits »."""
+    found = Counter(status_certainty(thing.data) for thing in things)
+    parts = [(found[code], plural(found[code], *READ_HOW[code])) for code in READ_HOW if found[code]]
+    if len(parts) == 1 and parts[0][0] == len(things):
+        return f"{'tous ' if len(things) > 1 else ''}{parts[0][1]}"
+    return f"dont {listing(f'{number(count)} {words}' for count, words in parts)}" if parts else ""
 
 
 def _statuses(things: Iterable[Thing]) -> list[dict[str, Any]]:
     """How many are in each declared status, each with the address of its list, the other choices kept."""
-    here = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "page"}
     found = shares(things, "status", "statut_engagement")
-    return [part | {"url": url_for("engagements.listing", **(here | {STATE: [part["code"]]}))} for part in found]
+    return [part | {"url": _here(**{LEVEL: [OWN_LEVEL], STATE: [part["code"]]})} for part in found]
+
+
+def _here(**more: Sequence[str]) -> str:
+    """The address of this list with these choices, the other choices kept."""
+    here = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "page"}
+    chosen: dict[str, Any] = here | more
+    return url_for("engagements.listing", **chosen)
+
+
+def _level(thing: Thing) -> str:
+    return str(thing.data.get("level", OWN_LEVEL))
 
 
 def by_orientation(things: Iterable[Thing]) -> list[dict[str, Any]]:
@@ -140,7 +177,7 @@ def by_orientation(things: Iterable[Thing]) -> list[dict[str, Any]]:
     return [
         {
             "label": nbsp(orientation) or NO_ORIENTATION,
-            "url": url_for("engagements.listing", orientation=orientation) if orientation else "",
+            "url": _here(orientation=[orientation], **{LEVEL: [OWN_LEVEL]}) if orientation else "",
             "value": len(found),
             "said": [part for part in shares(found, "status", "statut_engagement") if part["code"] != UNKNOWN],
             "unknown": sum(thing.data["status"] == UNKNOWN for thing in found),

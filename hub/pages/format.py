@@ -173,7 +173,7 @@ def date_object(value: Mapping[str, Any]) -> str:
     start, end, written = value.get("from"), value.get("to"), value.get("as_written")
     vague = value.get("precision") in {"trimestre", "saison"} and re.search(r"\d{4}", written or "")
     if written and (vague or not (start or end)):
-        return str(written)
+        return re.sub("^/ ?", "par ", str(written))
     if start and end:
         return _between(start, end)
     if start:

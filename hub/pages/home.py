@@ -8,19 +8,22 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 
 from hub.db import db
-from hub.models.demarche import number_of_components
 from hub.models.facet import Facet
 from hub.models.metropole import Metropole, metropoles
-from hub.models.thing import EVERYTHING, RESEAU, Filter, counts_by_metropole, number_of, read, things_of
-from hub.pages.format import number
+from hub.models.thing import RESEAU, Filter, number_of, read, things_of
+from hub.pages.acronyms import spelled
+from hub.pages.format import listing
 from hub.pages.frame import thing_url
 from hub.pages.menu import Entry
 from hub.pages.situation import coverage, members, newest_year, outline, points, standings, territories, written
+from hub.pages.tally import OWN_LEVEL, Tally, part_words, tallies, together
 
 bp = Blueprint("home", __name__)
 MENU: tuple[Entry, ...] = ()
 RETOURS = 3
 """How many of the latest retours d'expérience the front page shows."""
+METROKAWA = "metrokawa-12"
+"""The consultation that the network's documents tell of, without saying who held it."""
 
 Figure = dict[str, Any]
 
@@ -33,6 +36,7 @@ def home() -> str:
     year = newest_year(places)
     inside = members(places, year)
     figures = key_figures(territory, inside, year)
+    newest = latest(written("experience"), {each.siren: each for each in territory})
     return render_template(
         "home.html",
         figures=figures if any(figure["value"] is not None for figure in figures) else [],
@@ -41,7 +45,8 @@ def home() -> str:
         year=year,
         everywhere=territories({each.siren for each in territory}, territory),
         group=territories(inside, territory),
-        retours=latest(written("experience"), {each.siren: each for each in territory}),
+        retours=newest,
+        spelled=spelled(*(one["title"] for one in newest)),
     )
 
 
@@ -49,7 +54,7 @@ def key_figures(territory: Sequence[Metropole], inside: set[str], year: str | No
     """Return the four figures of the front page, each with how many metropoles it speaks of."""
     return [
         counted("process", "Démarches décrites", url_for("demarches.listing"), territory),
-        counted("commitment", "Engagements suivis", url_for("engagements.listing"), territory),
+        counted("commitment", "Engagements suivis", url_for("engagements.listing", portee=OWN_LEVEL), territory),
         membership(territory, inside, year),
         proposals(),
     ]
@@ -57,19 +62,28 @@ def key_figures(territory: Sequence[Metropole], inside: set[str], year: str | No
 
 def counted(kind: str, label: str, url: str, territory: Sequence[Metropole]) -> Figure:
     """Return how many things of a kind the hub holds: « au moins », since nobody has declared them complete."""
-    found = {row[0]: row[1] for row in db.session.execute(counts_by_metropole(kind, EVERYTHING))}
+    found = tallies(kind)
+    whole = together(kind, found.values())
     known = {each.siren for each in territory if each.slug in found}
-    of_network = ", et le réseau lui-même" if RESEAU in found else ""
-    parts = db.session.execute(number_of_components(EVERYTHING)).scalar_one() if kind == "process" else 0
-    more = f" Leurs {number(parts, 'composantes')} ne comptent pas en plus." if parts else ""
+    of_network = ", et les documents du réseau" if RESEAU in found else ""
     return {
         "label": label,
-        "value": sum(found.values()) - parts or None,
+        "value": whole.own or None,
         "qualifier": "au moins",
         "state": "estime" if found else "non_transmis",
-        "note": f"{coverage(known, territory)}{of_network}. Compté dans ce qui a été transmis.{more}" if found else "",
+        "note": f"{coverage(known, territory)}{of_network}. Compté dans ce qui a été transmis.{beside(kind, whole)}"
+        if found
+        else "",
         "url": url,
     }
+
+
+def beside(kind: str, whole: Tally) -> str:
+    """Return the sentence that says what is counted apart; nothing when nothing is."""
+    words = listing(part_words(kind, part, count) for part, count in whole.apart.items())
+    if not words:
+        return ""
+    return f" Leurs {words} ne comptent pas en plus." if kind == "process" else f" À part : {words}."
 
 
 def membership(territory: Sequence[Metropole], inside: set[str], year: str | None) -> Figure:
@@ -85,16 +99,18 @@ def membership(territory: Sequence[Metropole], inside: set[str], year: str | Non
 
 
 def proposals() -> Figure:
-    """Return the number of proposals of the network's own consultation, which no metropole carries."""
+    """Return the number of proposals that no metropole carries: those of the Métrokawa consultation."""
     own = Filter(metropoles=(RESEAU,))
     mine = read(things_of("process", own).order_by(Facet.hub_id))
     count = db.session.execute(number_of("contribution", own)).scalar_one()
     only = mine[0] if len(mine) == 1 else None
+    named = only is not None and only.remote_id == METROKAWA
+    where = "Recueillies en ligne sur Agorasso et en atelier ; l'organisateur n'est pas dit." if named else ""
     return {
-        "label": "Propositions de la consultation du réseau",
+        "label": "Propositions de la consultation Métrokawa" if named else "Propositions qu'aucune métropole ne porte",
         "value": count or None,
         "state": "provisoire" if count else "non_transmis",
-        "note": "Portées par le réseau, par aucune métropole. Leurs votes sont donnés à titre indicatif.",
+        "note": f"{where} Leurs votes sont donnés à titre indicatif.".strip() if count else "",
         "title": only.title if only else "",
         "url": thing_url(only) if only else url_for("demarches.listing", metropole=RESEAU),
     }

@@ -8,8 +8,9 @@ from typing import Any
 
 from hub.pages.metropoles_list import KINDS, Line
 from hub.pages.respond import Sheet
+from hub.pages.tally import PARTS
 from hub.pages.traces import FACTS, PROOF, proof, weakest
-from hub.pages.words import field_label, kind_label
+from hub.pages.words import capital, field_label, kind_label
 from schemas.labels import label
 
 REGISTER = {
@@ -71,8 +72,11 @@ def _figures(found: Sequence[Shown]) -> Rows:
 
 
 def _counts(line: Line) -> Rows:
+    counts = line.counts
     for kind in KINDS:
-        yield {"field": kind, "label": kind_label(kind, 2)} | _counted(line.counts.get(kind))
+        yield {"field": kind, "label": kind_label(kind, 2)} | _counted(counts.get(kind))
+        for part, words in PARTS.get(kind, {}).items():
+            yield {"field": f"{kind}_{part}", "label": capital(words[1])} | _counted(counts.get(f"{kind}_{part}"))
 
 
 def _statuses(found: Sequence[Shown]) -> Rows:

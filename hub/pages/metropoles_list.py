@@ -9,23 +9,27 @@ from typing import Any
 from flask import url_for
 
 from hub.db import db
-from hub.models.demarche import is_component
 from hub.models.metropole import Metropole, metropoles
 from hub.models.run import Run, last_applied_runs
 from hub.models.source import Source, sources
-from hub.models.thing import EVERYTHING, counts_by_metropole
-from hub.pages.format import number
+from hub.pages.format import listing, number
 from hub.pages.situation import AGENTS, ELUS, standings
+from hub.pages.tally import OWN_LEVEL, PARTS, Tally, part_words, tallies
 from hub.pages.words import kind_label
 
 KINDS = ("process", "commitment", "deliberation", "document", "observation", "contribution", "meeting", "stage")
 REGISTER = ("name", "nature", "within", "population", "population_year", "population_source")
-LISTS = {"process": "demarches.listing", "commitment": "engagements.listing", "document": "documents.listing"}
-"""The kinds that have a list of their own, which a metropole narrows; the others are counted on the portrait."""
+LISTS = {"process": "demarches.listing", "document": "documents.listing"}
+"""The kinds that have a list of their own, which a metropole narrows."""
+ONE_BY_ONE = ("observation", "contribution", "meeting", "stage")
+"""The kinds that no page lists: the API does."""
+BESIDE = tuple(f"{kind}_{part}" for kind in KINDS for part in PARTS.get(kind, ()))
+"""The columns of what is counted apart from its kind."""
+Known = dict[str, str]
 COLUMNS = (
     *("siren", "metropole", "name", "nature", "within", "population", "population_state", "population_year"),
     *("population_source", "agents", "agents_certainty", "elus", "elus_certainty", "membership_ids", "sources"),
-    *("last_accepted_at", *(name for kind in KINDS for name in (kind, f"{kind}_state"))),
+    *("last_accepted_at", *(name for count in (*KINDS, *BESIDE) for name in (count, f"{count}_state"))),
 )
 
 
@@ -37,7 +41,15 @@ class Line:
     container: Metropole | None
     places: list[dict[str, Any]]
     sources: list[tuple[Source, Run | None]]
-    counts: Mapping[str, int]
+    tallies: Mapping[str, Tally]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many things of each kind are known, then what stands apart; no entry for none."""
+        found = {kind: tally.own for kind, tally in self.tallies.items() if tally.own}
+        return found | {
+            f"{kind}_{part}": count for kind, tally in self.tallies.items() for part, count in tally.apart.items()
+        }
 
     @property
     def agents(self) -> list[dict[str, Any]]:
@@ -55,19 +67,15 @@ class Line:
         return max((run.closed_at for _, run in self.sources if run and run.closed_at), default=None)
 
     @property
-    def known(self) -> list[dict[str, str]]:
+    def known(self) -> list[Known]:
         """Return how many things of each kind are known, in words, with the list that makes the number."""
         slug = self.metropole.slug
-        return [
-            {"words": count_words(kind, self.counts[kind]), "url": list_url(kind, slug)}
-            for kind in KINDS
-            if kind in self.counts
-        ]
+        return [one for kind in KINDS if kind in self.tallies for one in known_of(kind, self.tallies[kind], slug)]
 
     @property
     def missing(self) -> list[str]:
         """Return the kinds of which nothing was transmitted, in words."""
-        return [kind_label(kind, 2).lower() for kind in KINDS if kind not in self.counts]
+        return [kind_label(kind, 2).lower() for kind in KINDS if kind not in self.tallies]
 
 
 def count_words(kind: str, count: int) -> str:
@@ -75,18 +83,41 @@ def count_words(kind: str, count: int) -> str:
     return f"{number(count)} {kind_label(kind, count).lower()}"
 
 
-def list_url(kind: str, slug: str) -> str:
-    """Return the list of these things of a metropole, or the place of its portrait that shows them."""
+def known_of(kind: str, tally: Tally, slug: str) -> list[Known]:
+    """Return what is known of a kind, in words, each count with the address that shows these things and no other."""
+    if kind == "commitment":
+        return _promises(tally, slug)
+    own = [count_words(kind, tally.own)] if tally.own else []
+    apart = [part_words(kind, part, count) for part, count in tally.apart.items()]
+    if kind == "process" and own and apart:
+        apart = [f"leurs {listing(apart)}"]
+    return [{"words": listing([*own, *apart]), **_shown(kind, slug)}]
+
+
+def _promises(tally: Tally, slug: str) -> list[Known]:
+    """The commitments of the metropole, then each of the sets that stand apart: the list narrows to each."""
+    counts = {OWN_LEVEL: f"{count_words('commitment', tally.own)} de la métropole"} if tally.own else {}
+    counts |= {level: part_words("commitment", level, count) for level, count in tally.apart.items()}
+    return [
+        {"words": words, "url": url_for("engagements.listing", metropole=slug, portee=level)}
+        for level, words in counts.items()
+    ]
+
+
+def _shown(kind: str, slug: str) -> Known:
+    """Where these things of a metropole are shown, none other; `form` when that is no page."""
     if kind in LISTS:
-        return url_for(LISTS[kind], metropole=slug)
-    return url_for("metropoles.metropole", slug=slug, _anchor=kind)
+        return {"url": url_for(LISTS[kind], metropole=slug)}
+    if kind in ONE_BY_ONE:
+        return {"url": url_for("api.things", plural=f"{kind}s", metropole=slug), "form": "JSON"}
+    return {"url": url_for("metropoles.metropole", slug=slug, _anchor=kind)}
 
 
 def lines(chosen: Iterable[Metropole] | None = None) -> list[Line]:
     """Return the metropoles in alphabetical order (or `chosen` alone) with what is known of each."""
     every = db.session.scalars(metropoles()).all()
     named = {one.siren: one for one in every}
-    places, fed, counts = standings(), _sources(), _counts()
+    places, fed, counts = standings(), _sources(), _tallies()
     return [
         Line(
             one,
@@ -110,8 +141,9 @@ def rows(found: Iterable[Line]) -> Iterator[dict[str, Any]]:
         row |= {"membership_ids": [place["id"] for place in line.places]}
         row |= {"sources": [source.slug for source, _ in line.sources]}
         row |= {"last_accepted_at": line.last_accepted} if line.last_accepted else {}
-        row |= {f"{kind}_state": "estime" if kind in line.counts else "non_transmis" for kind in KINDS}
-        yield row | dict(line.counts)
+        counts = line.counts
+        row |= {f"{count}_state": "estime" if count in counts else "non_transmis" for count in (*KINDS, *BESIDE)}
+        yield row | counts
 
 
 def _certainties(places: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -127,12 +159,10 @@ def _sources() -> dict[str, list[tuple[Source, Run | None]]]:
     return found
 
 
-def _counts() -> dict[str, dict[str, int]]:
-    """How many things of each kind each metropole has; of none, no entry; a component of a démarche is not counted."""
-    found: dict[str, dict[str, int]] = {}
+def _tallies() -> dict[str, dict[str, Tally]]:
+    """How many things of each kind each metropole has, and what stands apart; of none, no entry."""
+    found: dict[str, dict[str, Tally]] = {}
     for kind in KINDS:
-        for slug, count in db.session.execute(counts_by_metropole(kind, EVERYTHING)):
-            found.setdefault(slug, {})[kind] = count
-    for slug, count in db.session.execute(counts_by_metropole("process", EVERYTHING).where(is_component())):
-        found[slug]["process"] -= count
+        for slug, tally in tallies(kind).items():
+            found.setdefault(slug, {})[kind] = tally
     return found

@@ -14,6 +14,7 @@ from hub.models.demarche import years_of
 from hub.models.facet import Facet
 from hub.models.metropole import Metropole
 from hub.models.thing import Filter, Thing, counts_by_state, read, things_of
+from hub.pages.acronyms import spelled
 from hub.pages.figures import figure_words
 from hub.pages.format import collation, date_object, listing
 from hub.pages.metropoles_list import lines
@@ -34,6 +35,7 @@ def portrait(metropole: Metropole) -> dict[str, Any]:
     line = lines([metropole])[0]
     mine = Filter(metropoles=(metropole.slug,))
     found = figures((metropole.siren,))
+    steps = processes(mine)
     return {
         "line": line,
         "shown_most": SHOWN,
@@ -42,7 +44,8 @@ def portrait(metropole: Metropole) -> dict[str, Any]:
         "places": with_proofs("membership", line.places),
         "aliases": with_proofs("alias", aliases(metropole)),
         "figures": [figure_words(figure) for figure in found],
-        "processes": processes(mine),
+        "processes": steps,
+        "spelled": spelled(*(one["thing"].title for group in steps for one in group["things"])),
         "statuses": statuses(metropole, mine),
         "gaps": [gap for gap in gaps((metropole.slug,), ("engagements",)) if gap.comparison.key in SIDE_BY_SIDE],
         "deliberations": read(things_of("deliberation", mine).order_by(Facet.year_from.desc(), Facet.sort_key)),

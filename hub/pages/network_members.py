@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from hub.models.metropole import Metropole
-from hub.pages.situation import AGENTS, territories, written
+from hub.pages.situation import AGENTS, ELUS, standings, territories, written
 from hub.pages.traces import Books, library, proofs, traces_of, weakest
 from schemas.labels import label
 
@@ -50,9 +50,14 @@ def presence(found: Sequence[Mapping[str, Any]], register: Register) -> list[dic
     ]
 
 
-def unlisted(found: Sequence[Mapping[str, Any]], register: Register) -> list[Metropole]:
-    """Return the metropoles that no list names."""
-    return [one for siren, one in register.items() if not any(siren in each["members"] for each in found)]
+def unlisted(found: Sequence[Mapping[str, Any]], register: Register) -> list[dict[str, Any]]:
+    """Return the metropoles that no list of agents names, each with what the élu·es' meetings say of it, in words."""
+    places = standings()
+    return [
+        {"metropole": one, "met": [place["words"] for place in places.get(siren, ()) if place["group"] == ELUS]}
+        for siren, one in register.items()
+        if not any(siren in each["members"] for each in found)
+    ]
 
 
 def differences(found: Sequence[Mapping[str, Any]], register: Register) -> list[str]:

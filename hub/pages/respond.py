@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
+from hub.config import FICTITIOUS
+
 _FORMULA = tuple("=+-@\t\r＝＋－＠'")
 LICENCE = "Licence Ouverte 2.0"
 
@@ -50,11 +52,18 @@ def data_page(bp: Blueprint, rule: str) -> Callable[[Page], Page]:
             return current_app.make_response(render_template(shown.template, formats=formats, **shown.context))
 
         bp.add_url_rule(rule, name, html)
-        bp.add_url_rule(f"{rule}.json", f"{name}_json", wraps(view)(lambda **args: as_json(view(**args).sheet)))
-        bp.add_url_rule(f"{rule}.csv", f"{name}_csv", wraps(view)(lambda **args: as_csv(view(**args).sheet)))
+        bp.add_url_rule(f"{rule}.json", f"{name}_json", wraps(view)(lambda **args: as_json(marked(view(**args).sheet))))
+        bp.add_url_rule(f"{rule}.csv", f"{name}_csv", wraps(view)(lambda **args: as_csv(marked(view(**args).sheet))))
         return view
 
     return register
+
+
+def marked(sheet: Sheet) -> Sheet:
+    """Return the sheet, each row of a demonstration saying that it is fictitious."""
+    if not current_app.config["DEMO"]:
+        return sheet
+    return Sheet((*sheet.columns, "notice"), [{**row, "notice": FICTITIOUS} for row in sheet.rows])
 
 
 def as_json(sheet: Sheet) -> Response:

@@ -90,7 +90,11 @@ def shown(retour: Retour, register: Mapping[str, Metropole]) -> dict[str, Any]:
         "spelled": spelled(retour["title"], retour["theme"]),
         "contributors": [register[siren] for siren in retour["contributors"]],
         "story": story(retour, register),
-        "processes": read(things_of("process").where(Facet.remote_id.in_(retour.get("process_ids", [])))),
+        "processes": read(
+            things_of("process")
+            .where(Facet.remote_id.in_(retour.get("process_ids", [])))
+            .order_by(Facet.sort_key, Facet.hub_id)
+        ),
         "documents": documents(retour.get("document_ids", [])),
         "encounter": network_thing("encounter", retour.get("encounter_id", "")),
         "questionnaire": network_thing("questionnaire", retour.get("questionnaire_id", "")),

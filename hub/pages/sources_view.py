@@ -67,14 +67,15 @@ class Card:
 
 
 def listed(card: Card) -> dict[str, Any]:
-    """Return the row of a source; nothing was counted where nothing was ever harvested, and that is no zero."""
+    """Return the row of a source; a kind it never gave is not transmitted, and that is no zero."""
     source, run = card.source, card.run
     row = whose(source, card.metropole) | {"name": source.name, "connector": source.connector, "state": source.state}
     row |= known(licence=source.licence, url=source.url)
     if run is None:
         return row | {f"{name}_state": "non_transmis" for name in (*KINDS, "open_issues", "open_errors")}
     row |= {"last_run": run.ref, "last_outcome": run.state, "last_closed_at": run.closed_at}
-    figures = {kind: card.counts.get(kind, 0) for kind in KINDS}
+    row |= {f"{kind}_state": "non_transmis" for kind in KINDS}
+    figures = {kind: card.counts[kind] for kind in KINDS if card.counts.get(kind)}
     figures |= {"open_issues": sum(card.issues.values()), "open_errors": card.issues.get("error", 0)}
     for key, figure in figures.items():
         row |= {key: figure, f"{key}_state": "observe"}

@@ -16,6 +16,12 @@ from schemas.registry import Node, expand, schema
 
 Names = Mapping[str, str]
 CONNECTORS = {records.NAME: records.LABEL, "correction": "Correction par une personne"}
+APART = {
+    "communes": ("engagement propre des communes", "engagements propres des communes"),
+    "autre_plan": ("engagement d'un autre plan", "engagements d'un autre plan"),
+    "interpellation": ("interpellation d'une autre institution", "interpellations d'autres institutions"),
+}
+"""What is counted apart from the commitments of the metropole, by level."""
 RESEAU = "le réseau des métropoles participatives"
 OURS = ("id", "trace")
 """What is no statement: the name the hub gives, and where the statements are written."""
