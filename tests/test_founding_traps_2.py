@@ -1,32 +1,38 @@
-"""The traps of the founding documents, continued (§4.5 to §4.10), and what a visitor is led to (F7, F8)."""
+"""The traps of the founding documents, continued (§4.5 to §4.8)."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
-from hub.benchmark.figures import figures, on_one_axis
 from hub.db import db
-from hub.harvest.founding import load_founding
 from hub.harvest.network import write_things
-from hub.models import Facet, NetworkThing
-from hub.models.thing import called, read
-from tests.conftest import ready
-from tests.reading import items, links, main, source, table, words
-from tests.test_founding_data import NETWORK, RECORDS, REGISTER, SEEDS, collapsed, needs_seeds
+from hub.models import NetworkThing
+from tests.make import make_source
+from tests.test_founding_data import NETWORK, RECORDS, REGISTER
 from tests.test_founding_traps import (
-    BILAN, COMMITMENTS, CONTRIBUTIONS, DELIBERATIONS, NUMERIQUE, OBSERVATIONS, PROCESSES, QUOTES, READINGS, RENCONTRE,
-    RESUMES, STAGES, SYNTHESE, VALUES, certainties, named, printed, text_of,
-)  # fmt: skip
+    BILAN,
+    COMMITMENTS,
+    DELIBERATIONS,
+    NUMERIQUE,
+    OBSERVATIONS,
+    PROCESSES,
+    QUOTES,
+    RENCONTRE,
+    RESUMES,
+    STAGES,
+    SYNTHESE,
+    VALUES,
+    certainties,
+    named,
+    printed,
+)
 
 ENCOUNTERS, CYCLES, MEMBERSHIPS, ALIASES = map(named, ("encounter", "cycle", "membership", "alias"))
-DOCUMENTS, PASSAGES, SETS = named("document"), named("passage"), named("principle_set")
+DOCUMENTS = named("document")
 SIREN = {row["slug"]: row["siren"] for row in REGISTER}
 EVERYTHING = repr([thing for where in (RECORDS, NETWORK) for _, thing in where])
 
@@ -192,11 +198,81 @@ def test_what_the_city_does_is_not_credited_to_the_metropole() -> None:
 
 def test_other_plans_are_labelled_and_never_summed_with_the_102() -> None:
     printed(BILAN, "comporte 131 engagements métropolitains", "28 actions sont en cours")
-    others = {name: data for name, data in COMMITMENTS.items() if data.get("level") == "autre_plan"}
-    assert {name: [figure["quantity"]["value"] for figure in data.get("figures", ())] for name, data in others.items()} == {
-        "feuille-de-route-longevite": [131], "schema-strategique-pieton": [28], "strategie-pauvrete-jeunes-enfants": []
-    }  # fmt: skip
-    assert not [
-        data for data in others.values() if "number" in data or data.get("process_id") == "convention-citoyenne"
-    ]
+    others = [data for data in COMMITMENTS.values() if data.get("level") == "autre_plan"]
+    assert {data["title"]: [figure["quantity"]["value"] for figure in data.get("figures", ())] for data in others} == {
+        "Feuille de route Longévité": [131],
+        "Schéma stratégique piéton métropolitain": [28],
+        "Nouvelle stratégie de prévention de la pauvreté des jeunes et des enfants": [],
+    }
+    assert not [data for data in others if "number" in data or data.get("process_id") == "convention-citoyenne"]
     assert not VALUES & {102 + 131, 102 + 28}
+
+
+def test_ten_places_are_not_ten_communes_and_the_fifteen_communes_are_examples() -> None:
+    printed(BILAN, "Dix places ont été choisies sur le territoire de la Métropole")
+    printed(RENCONTRE, "des démarches qui impliquent 15 communes")
+    register = {row["slug"]: set(row["communes"]) for row in REGISTER}
+    places = PROCESSES["places-et-placettes"]["communes"]
+    assert len(places) == len(set(places) & register["nantes"]) == 5
+    figures = {each["quantity"]["unit"]: each["quantity"]["value"] for each in COMMITMENTS["chantier-26"]["figures"]}
+    assert figures == {"expériences": 10, "places": 10}
+    communes = [data for data in OBSERVATIONS.values() if data["metric"] == "communes"]
+    assert sorted((data["quantity"]["value"], data["perimeter"]) for data in communes) == [
+        (15, "communes"), (24, "metropole")
+    ]  # fmt: skip
+    assert {"dechetteries-de-demain", "route-de-vannes", "pirmil", "places-et-placettes"} <= PROCESSES.keys()
+    assert not [data for data in PROCESSES.values() if len(data.get("communes", ())) in (10, 15)]
+
+
+def test_plaine_commune_lies_inside_grand_paris_which_is_neither_a_company_nor_a_wish() -> None:
+    printed(RESUMES, "Grand Paris, Lille, Lyon, Nantes, Plaine Commune")
+    printed(SYNTHESE, "la Fabrique du Métro de la Société du Grand Paris", "Grand Paris: concurrence est/ouest")
+    (inside,) = [row for row in REGISTER if row["within"]]
+    assert (inside["slug"], inside["within"], inside["nature"]) == ("plaine-commune", SIREN["grand-paris"], "EPT")
+    assert {each["document_id"] for each in ALIASES.values() if "Paris" in each["form"]} == {RESUMES}
+    assert not [each for each in ALIASES.values() if "Société" in each["form"]]
+
+
+def test_present_and_excused_are_read_by_column_and_no_person_is_kept() -> None:
+    printed(RENCONTRE, "Nantes Métropole Bordeaux Métropole", "Excusé.e.s Accueil et organisation")
+    meeting = ENCOUNTERS["rencontre-elus-nantes"]
+    present, excused = ("nantes", "bordeaux", "rennes", "strasbourg", "grand-nancy"), ("metz", "lyon", "toulouse")
+    for field, slugs, status in (("present", present, "present"), ("excused", excused, "excuse")):
+        assert meeting[field] == [SIREN[slug] for slug in slugs]
+        assert certainties(meeting, field) == {"deduit"}
+        listed = [each for each in MEMBERSHIPS.values() if each["group"] == "elus" and each["status"] == status]
+        assert [each["siren"] for each in listed] == meeting[field]
+        assert {frozenset(certainties(each, "status")) for each in listed} == {frozenset({"deduit"})}
+    assert {key for count in meeting["head_counts"] for key in count} == {
+        "label", "siren", "status", "count", "functions"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("slug", "forms"),
+    [
+        ("clermont-auvergne", {"Clermont-Auvergne", "Métropole Clermont Auvergne"}),
+        ("rouen-normandie", {"Rouen Normandie", "Rouen Normandie Métropole"}),
+        ("grenoble-alpes", {"Grenoble", "Grenoble Alpes Métropole"}),
+        ("lille", {"Lille", "Métropole Européenne de Lille"}),
+        ("aix-marseille-provence", {"Aix-Marseille", "Métropole Aix Marseille"}),
+        ("strasbourg", {"Strasbourg", "Eurométropole de Strasbourg"}),
+        ("lyon", {"Lyon", "Grand Lyon", "Métropole de Lyon"}),
+        ("grand-nancy", {"Grand Nancy", "Métropole du Grand Nancy", "métropole de Nancy"}),
+    ],
+)
+def test_each_form_of_a_name_is_an_alias_of_one_metropole(slug: str, forms: set[str]) -> None:
+    for each in ALIASES.values():
+        if each["form"] in forms:
+            printed(each["document_id"], each["form"])
+            assert each["siren"] == SIREN[slug]
+    assert {each["form"] for each in ALIASES.values() if each["siren"] == SIREN[slug]} == forms
+
+
+def test_an_unknown_territory_is_told_and_none_is_created_silently(app: Flask) -> None:
+    make_source()
+    reims = {"id": "essai", "siren": "200067213", "form": "Grand Reims", "document_id": SYNTHESE}
+    told = write_things("alias", [reims | {"trace": [{"quote": "Grand Reims", "certainty": "affirme"}]}], "Essai")
+    assert [(each.rule, each.value) for each in told.problems["essai"]] == [("siren_inconnu", "200067213")]
+    assert db.session.get(NetworkThing, ("alias", "essai")) is None
+    assert not {"Grand Reims", "Amiens", "Montréal"} & {each["form"] for each in ALIASES.values()}

@@ -1,4 +1,4 @@
-"""What the hub holds, counted by kind, document and certainty: the table an independent reader compares with his own."""
+"""What the hub holds, counted by kind, document and certainty, for an independent reader to compare with his own."""
 
 from __future__ import annotations
 
