@@ -16,7 +16,7 @@ class _Text(HTMLParser):
         self.parts: list[str] = []
         self.silent = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         self.silent += tag in _SILENT
         self.parts.append("\n- " if tag == "li" else "\n" if tag in _BREAKS else "")
 
