@@ -246,9 +246,7 @@ def test_a_graphql_answer_comes_with_its_errors(platform: Platform) -> None:
     assert fetching()[0].query(platform.url, "{ a }", {"n": 1}) == body
 
 
-REFUSED = (
-    *(),
-)
+REFUSED = [
     "127.0.0.1",
     "0.0.0.0",
     "10.0.0.1",
