@@ -23,6 +23,7 @@ from connectors.fetch import Fetch
 
 NAME, LABEL, VERSION, CONTRACT = "cap_collectif", "Cap Collectif", "1.0", 1
 PAUSE = 1.0
+READ_TIMEOUT = 30.0
 VERSIONS = ("2026-07-29 (f3e98dbd)",)
 OPTIONS = (
     Option("bodies", "Moissonner le texte des propositions", "boolean", default=False),
