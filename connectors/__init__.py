@@ -1,1 +1,8 @@
 """How to read each kind of platform. A connector knows no database and no web framework."""
+
+from connectors import cap_collectif, consul, datagouv, decidim, go_vocal, opendatasoft
+
+BUILT_IN = {
+    module.NAME: module for module in (cap_collectif, consul, datagouv, decidim, go_vocal, opendatasoft)
+}  # fmt: skip
+"""The connectors that come with the hub, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,9 +45,40 @@ Item = Record | RecordRefused | Checkpoint
 Walk = Iterator[Item]
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting that a connector declares; people read its label. `kind`: text, integer, boolean, list, secret."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What to read: the address, the options declared, where the last good run stopped (None: everything)."""
+
+    url: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    cursor: str | None = None
+
+
 class SourceDown(Exception):
-    """The source does not answer for now: try later. Its message is French."""
+    """The source does not answer for now: try later. Its message is French; `after`, the seconds it asks to wait."""
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class SourceChanged(Exception):
-    """The source answers something else than before: stop, a human looks. Its message is French."""
+    """The source answers something else than before: stop, a human looks. Its message is French.
+
+    `cause` says who can act: `access`, the metropole (a key, a right, a switch); `contract`, the hub.
+    """
+
+    def __init__(self, message: str, cause: str = "contract") -> None:
+        super().__init__(message)
+        self.cause = cause

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from connectors.base import Checkpoint, Record, RecordRefused, Walk
+from connectors.strict import MAX_DEPTH, DuplicateKey, TooDeep, parse
 
 NAME = "records"
 LABEL = "Fichier de fiches (NDJSON ou JSON)"
@@ -21,10 +21,6 @@ _ENVELOPE = {"kind", "remote_id", "data", "deleted", "diffusion", "public_on", "
 
 _Row = tuple[int, str, object]
 """Rank, pointer in the file, and what stands there: a decoded value, or why it cannot be read."""
-
-
-class _Duplicate(ValueError):
-    """An object states the same key twice: which value is meant cannot be known."""
 
 
 def walk(path: Path, *, after: int = 0, page: int = 500, max_line: int = 16 * 1024 * 1024) -> Walk:
@@ -67,29 +63,15 @@ def record_of(value: object, pointer: str) -> Record | RecordRefused:
 def _decoded(content: bytes, pointer: str) -> Any:
     """The JSON value of `content`, or the refusal that says where it stops being readable."""
     try:
-        text = content.decode("utf-8")
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return parse(content)
     except UnicodeDecodeError as error:
         return RecordRefused("utf8_invalide", pointer, {"position": str(error.start + 1)})
-    except _Duplicate as error:
+    except DuplicateKey as error:
         return RecordRefused("cle_en_double", pointer, {"key": str(error)})
-    except RecursionError:
-        return RecordRefused("trop_profond", pointer, {"limit": "1000"})
+    except TooDeep:
+        return RecordRefused("trop_profond", pointer, {"limit": str(MAX_DEPTH)})
     except ValueError as error:
         return RecordRefused("json_invalide", pointer, {"position": str(getattr(error, "pos", 0) + 1)})
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _Duplicate(key)
-        result[key] = value
-    return result
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(name)
 
 
 def _is_ndjson(stream: BufferedReader[Any]) -> bool:

@@ -48,6 +48,7 @@ SETTINGS = (
     Setting("COMMIT_EVERY", 500, "Nombre de fiches lues par transaction d'un dépôt ou d'une moisson"),
     Setting("LEASE_SECONDS", 120, "Durée pendant laquelle une moisson en cours appartient à son processus"),
     Setting("MAX_LINE_BYTES", 16_777_216, "Taille maximale d'une ligne de fichier déposé, en octets", least=1000),
+    Setting("ALLOW_PRIVATE_NETWORKS", False, "Ouvre les adresses internes aux connecteurs : essais et démonstrations"),
     Setting("DEMO", False, "Marque « données fictives » sur chaque page et chaque export"),
 )
 

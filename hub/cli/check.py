@@ -23,8 +23,7 @@ from schemas import Problem, problem
 @click.pass_context
 def check(ctx: click.Context, file: Path) -> None:
     """List every problem of `file`; exit 1 when there is one."""
-    register = json.loads((DATA / "reference" / "metropoles.json").read_text("utf-8"))
-    context = Context("fichier", None, frozenset(row["siren"] for row in register), None, today())
+    context = register_context("fichier")
     seen: dict[str, str] = {}
     read = refused = 0
     for item in records.walk(file, max_line=current_app.config["MAX_LINE_BYTES"]):
@@ -40,6 +39,12 @@ def check(ctx: click.Context, file: Path) -> None:
         click.echo("Le fichier ne contient aucune fiche.", err=True)
     if refused or not read:
         ctx.exit(1)
+
+
+def register_context(slug: str) -> Context:
+    """Return what the door must know where no base is asked: the register that comes with the hub."""
+    register = json.loads((DATA / "reference" / "metropoles.json").read_text("utf-8"))
+    return Context(slug, None, frozenset(row["siren"] for row in register), None, today())
 
 
 def line(record: Checked, found: Problem) -> str:

@@ -14,6 +14,7 @@ from hub.app import create_app
 from hub.cli import database, founding, serving
 from hub.cli.check import check
 from hub.cli.french import Group, sentence
+from hub.cli.preview import preview
 from hub.errors import HubError
 
 
@@ -28,7 +29,7 @@ def hub(ctx: click.Context, instance: Path | None) -> None:
         ctx.with_resource(app.app_context())
 
 
-for command in (database.init, database.status, founding.load_founding, serving.serve, check):
+for command in (database.init, database.status, founding.load_founding, serving.serve, check, preview):
     hub.add_command(command)
 
 

@@ -1,0 +1,284 @@
+"""The only HTTP of the hub: patient, polite, bounded, and never inside the house (`harvest.md` §14)."""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
+
+from connectors.base import SourceChanged, SourceDown
+from connectors.guard import RefusedAddress, adapter, check_url
+from connectors.strict import parse
+
+RETRIED = (408, 429, 500, 502, 503, 504)
+BLOCK = 65_536
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a run behaves: times in seconds, sizes in bytes. `pace` scales every wait (0 in tests)."""
+
+    agent: str = "HubMetropoles/0.1 (+https://example.org/robot)"
+    connect: float = 10
+    read: float = 30
+    total: float = 120
+    pause: float = 1
+    retries: tuple[float, ...] = (5, 15, 45)
+    longest_wait: float = 300
+    answer_cap: int = 50_000_000
+    requests: int = 5_000
+    failures: int = 50
+    private: bool = False
+    pace: float = 1
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a platform answered. `sha256` names the payload kept; `unchanged` when it said 304."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    sha256: str
+    unchanged: bool = False
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type without its parameters."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """Return the JSON value. Raises SourceChanged on HTML, on what is not JSON, on NaN, duplicate keys, a pit."""
+        if self.content.lstrip()[:1] == b"<":
+            raise SourceChanged("La plateforme répond une page web au lieu de données.")
+        try:
+            return parse(self.content)
+        except ValueError as error:
+            raise SourceChanged("La réponse de la plateforme n'est pas du JSON lisible.") from error
+
+
+class Memory(Protocol):
+    """What the engine remembers between requests and runs: payloads, and the validators of addresses."""
+
+    def keep(self, answer: Answer) -> str:
+        """Store a payload, persons removed; return its sha256."""
+
+    def validators(self, _key: str) -> Mapping[str, str]:
+        """Return the conditional headers to send for this request; empty when nothing is known."""
+
+    def recall(self, _key: str) -> Answer | None:
+        """Return the answer last kept for this request."""
+
+
+class Forgetful:
+    """A memory that keeps nothing: for previews and tests."""
+
+    def keep(self, answer: Answer) -> str:
+        """Return the sha256 of the content."""
+        return hashlib.sha256(answer.content).hexdigest()
+
+    def validators(self, _key: str) -> Mapping[str, str]:
+        """Return no header."""
+        return {}
+
+    def recall(self, _key: str) -> Answer | None:
+        """Return nothing."""
+        return None
+
+
+class Fetch:
+    """One run's way to ask. Counts what it asks; waits between two requests; gives up as `harvest.md` §14 says."""
+
+    def __init__(
+        self, manners: Manners | None = None, memory: Memory | None = None, wait: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.manners, self.memory, self._wait = manners or Manners(), memory or Forgetful(), wait
+        self.counts: Counter[str] = Counter()
+        self._row = 0
+        self._ready = 0.0
+        self._session = requests.Session()
+        self._session.trust_env = False
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, adapter(private=self.manners.private))
+        self._session.headers.update({"User-Agent": self.manners.agent, **self.manners.headers})
+
+    def get(self, url: str, params: Mapping[str, str] | None = None, **asked: Any) -> Answer:
+        """Return what `url` answers, or the answer kept from an earlier run when the platform says 304.
+
+        `headers`, `read` (seconds), `missing` (statuses such as 404 to return rather than raise). Raises SourceDown,
+        SourceChanged.
+        """
+        return self._ask(
+            "GET", requests.Request("GET", url, params=dict(params or {})).prepare().url or url, None, **asked
+        )
+
+    def query(self, url: str, document: str, variables: Mapping[str, Any] | None = None, **asked: Any) -> Any:
+        """Return the decoded body of a GraphQL answer, `errors` included. Never carried through a redirect."""
+        body = json.dumps({"query": document, "variables": dict(variables or {})}, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json", "Accept": "application/json", **asked.pop("headers", {})}
+        return self._ask("POST", url, body, headers=headers, **asked).json()
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        read: float | None = None,
+        missing: tuple[int, ...] = (),
+    ) -> Answer:
+        key = hashlib.sha256(b"\n".join((method.encode(), url.encode(), body or b""))).hexdigest()
+        sent = {**(headers or {}), **(self.memory.validators(key) if method == "GET" else {})}
+        for pause in (*self.manners.retries, None):
+            try:
+                answer = self._once(method, url, body, sent, read or self.manners.read)
+            except SourceDown:
+                if pause is None or not self._may_retry():
+                    raise
+                self._sleep(pause * random.uniform(0.8, 1.2))
+                continue
+            if answer.status in RETRIED and pause is not None and self._may_retry():
+                self._sleep(self._patience(answer, pause))
+                continue
+            return self._judged(answer, key, missing)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _judged(self, answer: Answer, key: str, missing: tuple[int, ...]) -> Answer:
+        """Return a good answer, remembered; raise what a bad one means (`harvest.md` §13)."""
+        if answer.status == 304 and (known := self.memory.recall(key)):
+            self.counts["not_modified"] += 1
+            return Answer(known.url, 200, known.headers, known.content, known.sha256, unchanged=True)
+        if answer.status in missing:
+            return answer
+        if answer.status in RETRIED:
+            raise SourceDown(f"La plateforme est momentanément indisponible (réponse {answer.status}).")
+        if answer.status in (401, 403):
+            raise SourceChanged("La plateforme refuse l'accès : la clé ou le droit est à vérifier.", cause="access")
+        if answer.status != 200:
+            raise SourceChanged(f"La plateforme ne répond plus comme prévu à cette adresse (réponse {answer.status}).")
+        self._row = 0
+        sha256 = self.memory.keep(answer)
+        return Answer(answer.url, 200, answer.headers, answer.content, sha256)
+
+    def _once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], read: float) -> Answer:
+        """One request, its redirects followed by hand: three at most, same host, never from https to http."""
+        for _ in range(4):
+            answer = self._send(method, url, body, headers, read)
+            if answer.status not in (301, 302, 303, 307, 308):
+                return answer
+            target = urljoin(url, answer.headers.get("location", ""))
+            before, after = urlsplit(url), urlsplit(target)
+            same = before.hostname == after.hostname and not (before.scheme == "https" and after.scheme != "https")
+            if method != "GET" or not same:
+                raise SourceChanged(f"L'adresse a déménagé vers {after.scheme}://{after.netloc}{after.path}.")
+            url = target
+        raise SourceChanged("La plateforme renvoie d'adresse en adresse sans fin.")
+
+    def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], read: float) -> Answer:
+        self._before(url)
+        deadline = time.monotonic() + self.manners.total
+        try:
+            with self._session.request(
+                method, url, data=body, headers=dict(headers), stream=True, allow_redirects=False,
+                timeout=(self.manners.connect, read),
+            ) as response:  # fmt: skip
+                content = self._read(response, deadline)
+        except RefusedAddress as error:
+            raise SourceChanged(str(error)) from error
+        except (requests.RequestException, HTTPError, OSError) as error:
+            self.counts["failures"] += 1
+            self._row += 1
+            raise SourceDown(_cause(error)) from error
+        finally:
+            self._ready = time.monotonic() + self.manners.pause * self.manners.pace
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self.counts["bytes"] += len(content)
+        if response.status_code in RETRIED:
+            self.counts["failures"] += 1
+            self._row += 1
+        return Answer(url, response.status_code, headers, content, "")
+
+    def _read(self, response: requests.Response, deadline: float) -> bytes:
+        """Read in blocks, after decompression, up to the cap and the deadline."""
+        blocks, size = [], 0
+        while block := response.raw.read1(BLOCK, decode_content=True):
+            size += len(block)
+            if size > self.manners.answer_cap:
+                raise SourceChanged(f"La réponse dépasse {self.manners.answer_cap // 1_000_000} Mo.")
+            if time.monotonic() > deadline:
+                raise SourceDown("La plateforme répond trop lentement.")
+            blocks.append(block)
+        return b"".join(blocks)
+
+    def _before(self, url: str) -> None:
+        """Check the address and the budget, then wait for one's turn."""
+        try:
+            check_url(url, private=self.manners.private)
+        except RefusedAddress as error:
+            raise SourceChanged(str(error)) from error
+        self.counts["requests"] += 1
+        if self.counts["requests"] > self.manners.requests:
+            raise SourceDown(f"La limite de {self.manners.requests} requêtes par moisson est atteinte.")
+        self._sleep_until(self._ready)
+
+    def _may_retry(self) -> bool:
+        return self.counts["failures"] < self.manners.failures and self._row < 5
+
+    def _patience(self, answer: Answer, pause: float) -> float:
+        """The seconds to wait: what the platform asks, else ours. Raises SourceDown when it asks too long."""
+        asked = retry_after(answer.headers.get("retry-after", ""))
+        if asked is None:
+            return pause * random.uniform(0.8, 1.2)
+        if asked > self.manners.longest_wait:
+            raise SourceDown(f"La plateforme demande d'attendre {_duration(asked)}.", after=asked)
+        return asked
+
+    def _sleep(self, seconds: float) -> None:
+        self._wait(seconds * self.manners.pace)
+
+    def _sleep_until(self, instant: float) -> None:
+        left = instant - time.monotonic()
+        if left > 0:
+            self._wait(left)
+
+
+def retry_after(text: str) -> float | None:
+    """Return the seconds that a Retry-After header asks for, given in seconds or as a date (RFC 9110 §10.2.3)."""
+    if text.strip().isdigit():
+        return float(text)
+    try:
+        instant = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (instant.replace(tzinfo=instant.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong on the way, in words that a person of a metropole understands."""
+    if isinstance(error, requests.Timeout):
+        return "La plateforme ne répond pas dans le temps prévu."
+    if isinstance(error, requests.exceptions.SSLError):
+        return "Le certificat de la plateforme n'est pas valide."
+    if isinstance(error, ProtocolError | DecodeError | requests.exceptions.ChunkedEncodingError):
+        return "La réponse de la plateforme a été coupée en chemin."
+    return "La plateforme est injoignable."
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"

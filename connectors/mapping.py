@@ -1,0 +1,210 @@
+"""Rows of any table to records, by the correspondence a person declared in the Source (`platforms/files.md` §10).
+
+Pure: no network, no clock. The declaration is checked by `connectors/declaration.py`; a row that cannot be read is a
+RecordRefused.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import schemas
+from connectors.base import Record, RecordRefused
+from connectors.casts import Unreadable, cast, key_text
+
+Row = Mapping[str, Any]
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
+_FIGURES = ("quantity", "budget", "denominator", "amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where a field of the record comes from, and how it is read."""
+
+    path: tuple[str, ...]
+    source: str
+    reading: str
+    const: Any
+    table: Mapping[str, Any] | None
+    otherwise: Any
+    null: Mapping[str, str]
+
+    def cell(self, row: Row) -> tuple[Any, str | None]:
+        """Return the value and the state that a row gives. Raises Unreadable."""
+        if not self.source:
+            return copy.deepcopy(self.const), None
+        found = at(row, self.source)
+        if isinstance(found, str | int | float) and str(found).strip() in self.null:
+            return None, self.null[str(found).strip()]
+        if self.table is None or found is None or found == "":
+            return cast(self.reading, found)
+        if self.reading == "list":
+            return [coded for one in cast("list", found)[0] or () if (coded := self._coded(one)) is not None], None
+        return self._coded(found), None
+
+    def _coded(self, found: Any) -> Any:
+        word = str(found).strip()
+        if self.table is not None and word in self.table:
+            return self.table[word]
+        if self.otherwise == "refuse":
+            raise Unreadable("code_inconnu", word)
+        return self.otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """A checked declaration. `columns` are all it reads: what a connector may ask for, and nothing else."""
+
+    kind: str
+    key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    grouped: bool
+    columns: tuple[str, ...]
+
+    def record(self, row: Row, pointer: str) -> Record | RecordRefused:
+        """Return the record that a row states, or why it states none."""
+        remote_id = None
+        place = ""
+        try:
+            parts = []
+            for place in self.key:
+                parts.append(key_text(at(row, place)))
+            if not all(parts):
+                return self._refused("identifiant_manquant", pointer, None)
+            remote_id = joined(parts)
+            data: dict[str, Any] = {}
+            for field in self.fields:
+                place = field.source or ".".join(field.path)
+                _put(data, self.kind, field.path, *field.cell(row))
+        except Unreadable as error:
+            words = {"value": error.value, "pointer": schemas.pointer_of([place]), "field": place}
+            return self._refused(error.rule, pointer, remote_id, words)
+        return self._finished(_tidy(data), remote_id, pointer)
+
+    def records(self, rows: Iterable[tuple[str, Row]]) -> Iterator[Record | RecordRefused]:
+        """Yield the record of each row; when the declaration groups, one record for neighbours of the same key."""
+        kept: Record | RecordRefused | None = None
+        for pointer, row in rows:
+            item = self.record(row, pointer)
+            if kept is not None and self.grouped and item.remote_id and item.remote_id == kept.remote_id:
+                kept = self._merged(kept, item)
+                continue
+            if kept is not None:
+                yield kept
+            kept = item
+        if kept is not None:
+            yield kept
+
+    def _finished(self, data: dict[str, Any], remote_id: str, pointer: str) -> Record | RecordRefused:
+        if self.kind == "observation":
+            if data.get("metric") == "votes":
+                data.setdefault("indicative", True)
+            if self._is_named_by_its_subject():
+                remote_id = observation_id(data)
+        schema = schemas.schema(self.kind)
+        for name in schema["required"]:
+            if name not in data and "default" not in schema["properties"][name]:
+                return self._refused("champ_manquant", pointer, remote_id, {"key": name, "pointer": ""})
+        if self.kind == "observation" and "quantity" not in data and "quantity_state" not in data:
+            return self._refused("valeur_ou_motif", pointer, remote_id, {"pointer": "/quantity"})
+        return Record(self.kind, remote_id, data, pointer)
+
+    def _is_named_by_its_subject(self) -> bool:
+        """A figure without an id of its own: all its key columns say its subject, metric, period or channel."""
+        tops = ("subject", "metric", "period", "channel", "breakdown")
+        return {field.source for field in self.fields if field.path[0].removesuffix("[]") in tops}.issuperset(self.key)
+
+    def _merged(self, first: Record | RecordRefused, second: Record | RecordRefused) -> Record | RecordRefused:
+        """One record of two rows of one thing: lists grow, all else must agree (an amount is counted once)."""
+        if isinstance(first, RecordRefused):
+            return first
+        if isinstance(second, RecordRefused):
+            return second
+        data = dict(first.data)
+        lists = {field.path[0][:-2] for field in self.fields if field.path[0].endswith("[]")}
+        for name, value in second.data.items():
+            if name in lists:
+                data[name] = [*data.get(name, ()), *value]
+            elif data.setdefault(name, value) != value:
+                words = {"value": first.remote_id, "pointer": f"/{name}"}
+                return self._refused("identifiant_en_double", second.pointer, first.remote_id, words)
+        return Record(first.kind, first.remote_id, data, first.pointer)
+
+    def _refused(
+        self, rule: str, pointer: str, remote_id: str | None, words: dict[str, str] | None = None
+    ) -> RecordRefused:
+        return RecordRefused(rule, pointer, words or {}, self.kind, remote_id)
+
+
+def at(row: Row, path: str) -> Any:
+    """Return what stands at a path of a row (`geo.lat`, `liste[0]`), None when absent; a column of that name first."""
+    if path in row:
+        return row[path]
+    value: Any = row
+    for name, rank in _STEP.findall(path):
+        if rank:
+            value = value[int(rank)] if isinstance(value, list) and int(rank) < len(value) else None
+        else:
+            value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def root(path: str) -> str:
+    """Return the column that a path starts from."""
+    return re.split(r"[.\[]", path, maxsplit=1)[0] or path
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return the identifier made of key columns; a separator inside a part is written so that no two keys meet."""
+    texts = list(parts)
+    return texts[0] if len(texts) == 1 else ":".join(text.replace("%", "%25").replace(":", "%3A") for text in texts)
+
+
+def observation_id(data: Mapping[str, Any]) -> str:
+    """Return the identity of a figure that has no id of its own (`schema.md` §4)."""
+    subject, period = data.get("subject", {}), data.get("period", {})
+    bounds = [period.get("from", ""), period.get("to", "")]
+    breakdown = ",".join(f"{one['dimension']}={one['value']}" for one in data.get("breakdown", ()))
+    span = bounds[0] if bounds[0] == bounds[1] else "/".join(bounds)
+    parts = [subject.get("kind", ""), subject.get("remote_id", ""), data.get("metric", ""), span]
+    return joined([*parts, data.get("channel", ""), breakdown])
+
+
+def _put(data: dict[str, Any], kind: str, path: tuple[str, ...], value: Any, state: str | None) -> None:
+    """Write a value at its place; an absent one leaves its reason where the schema has a place for it, else nothing."""
+    top = path[0]
+    if value is None:
+        if state and f"{top}_state" in schemas.schema(kind)["properties"]:
+            data[top], data[f"{top}_state"] = None, state
+        return
+    if path == ("period",) and isinstance(value, str):
+        precision = {4: "annee", 7: "mois"}.get(len(value), "jour")
+        value = {"from": value, "to": value, "precision": precision}
+    if top in data and data[top] is None:
+        return
+    target: Any = data
+    for step in path[:-1]:
+        if step.endswith("[]"):
+            entries = target.setdefault(step[:-2], [{}])
+            target = entries[0]
+        else:
+            target = target.setdefault(step, {})
+    target[path[-1].removesuffix("[]")] = [value] if path[-1].endswith("[]") else value
+
+
+def _tidy(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data without halves: a unit without its number, a latitude without its longitude."""
+    for name in _FIGURES:
+        figure = data.get(name)
+        if isinstance(figure, dict) and not figure.keys() & {"value", "low", "high"}:
+            del data[name]
+    place = data.get("location")
+    if isinstance(place, dict) and ("lat" in place) != ("lon" in place):
+        data["location"] = {name: value for name, value in place.items() if name == "label"}
+        if not data["location"]:
+            del data["location"]
+    return data
