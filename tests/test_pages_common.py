@@ -20,8 +20,8 @@ from werkzeug.routing import RequestRedirect
 
 from hub.db import db
 from hub.models import Facet, NetworkThing, Run
+from hub.pages.csv_text import cell
 from hub.pages.frame import PAGE_OF
-from hub.pages.respond import cell
 
 NETWORK = "Réseau des métropoles participatives"
 LARGEST = 200_000

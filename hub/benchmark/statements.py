@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from hub.db import db
-from hub.models.facet import Facet, Term
+from hub.models.derived import Term
+from hub.models.facet import Facet
 from hub.models.thing import Filter, Thing, read, things_of
 from schemas.labels import codes
 

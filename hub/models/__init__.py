@@ -1,6 +1,7 @@
 """Tables and their queries. Importing this package registers every table."""
 
-from hub.models.facet import Facet, FacetVersion, Link, Term
+from hub.models.derived import Link, Term
+from hub.models.facet import Facet, FacetVersion
 from hub.models.metropole import Metropole
 from hub.models.network import NetworkThing
 from hub.models.run import Issue, RawPayload, Run, RunSeen

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from hub.models.facet import Facet, Link, Term
+from hub.models.derived import Link, Term
+from hub.models.facet import Facet
 from hub.models.thing import Filter, Reading, Thing, conditions, things_of
 
 PARENT = "parent_id"

@@ -78,27 +78,3 @@ class Facet(Base):
     process_id: Mapped[str | None] = mapped_column(KEY)
     year_from: Mapped[int | None] = mapped_column(Integer)
     year_to: Mapped[int | None] = mapped_column(Integer)
-
-
-class Term(Base):
-    """A value a thing can be filtered by (year, theme, state of the answer…). Derived, rebuilt when it changes."""
-
-    __tablename__ = "term"
-    __table_args__ = (Index("ix_term_field_value", "field", "value"),)
-
-    hub_id: Mapped[str] = mapped_column(KEY, primary_key=True)
-    field: Mapped[str] = mapped_column(KEY, primary_key=True)
-    value: Mapped[str] = mapped_column(KEY, primary_key=True)
-
-
-class Link(Base):
-    """A link from a thing to a record of its source, by field. Derived, rebuilt when the thing changes."""
-
-    __tablename__ = "link"
-    __table_args__ = (Index("ix_link_source_id_target", "source_id", "target_kind", "target_id"),)
-
-    hub_id: Mapped[str] = mapped_column(KEY, primary_key=True)
-    field: Mapped[str] = mapped_column(KEY, primary_key=True)
-    target_kind: Mapped[str] = mapped_column(KEY, primary_key=True)
-    target_id: Mapped[str] = mapped_column(KEY, primary_key=True)
-    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))

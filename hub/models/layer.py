@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from hub.clock import today
 from hub.db import db
-from hub.models.facet import RANKS, Facet, FacetVersion, Link
+from hub.models.derived import Link
+from hub.models.facet import RANKS, Facet, FacetVersion
 from hub.models.run import APPLIED_STATES, Run
 from hub.models.source import Source
 from hub.models.thing import Thing, leads_to, visible

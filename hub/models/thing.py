@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, ex
 
 from hub.clock import today
 from hub.db import db
-from hub.models.facet import Facet, FacetVersion, Link, Term
+from hub.models.derived import Link, Term
+from hub.models.facet import Facet, FacetVersion
 from hub.models.metropole import Metropole
 from hub.models.run import Run
 from hub.models.source import Source

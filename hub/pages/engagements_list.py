@@ -16,7 +16,8 @@ from hub.benchmark.precedence import precedes
 from hub.benchmark.promise import calendar
 from hub.benchmark.stated import VERDICT_NOTES, VERDICTS, Gap
 from hub.db import db
-from hub.models.facet import Facet, Term
+from hub.models.derived import Term
+from hub.models.facet import Facet
 from hub.models.metropole import metropoles
 from hub.models.thing import RESEAU, Thing, citing, identified, named, read
 from hub.pages.choices import METROPOLE, STATE, Group

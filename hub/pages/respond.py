@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
@@ -13,8 +11,8 @@ import orjson
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
 from hub.config import FICTITIOUS
+from hub.pages import csv_text
 
-_FORMULA = tuple("=+-@\t\r＝＋－＠'")
 LICENCE = "Licence Ouverte 2.0"
 
 
@@ -75,27 +73,5 @@ def as_json(sheet: Sheet) -> Response:
 
 
 def as_csv(sheet: Sheet) -> Response:
-    """Return the sheet as CSV (`open-data.md` §3): UTF-8, comma, CRLF, lists joined by `|`, absent cells empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(sheet.columns)
-    writer.writerows([cell(row.get(column)) for column in sheet.columns] for row in sheet.rows)
-    return current_app.response_class(out.getvalue(), mimetype="text/csv")
-
-
-def cell(value: Any) -> str:
-    """Return the CSV text of a value. A text that a spreadsheet could take for a formula is preceded by `'`."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, dict):
-        text = orjson.dumps(value).decode()
-    elif isinstance(value, list | tuple):
-        nested = any(isinstance(each, dict) for each in value)
-        text = orjson.dumps(value).decode() if nested else "|".join(str(each) for each in value)
-    else:
-        text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """Return the sheet as CSV, in UTF-8."""
+    return current_app.response_class(csv_text.written(sheet.columns, sheet.rows), mimetype="text/csv")
