@@ -18,6 +18,7 @@ from hub.pages.typography import spaced
         ("<pre>a : b</pre><p>c : d</p>", "<pre>a : b</pre><p>c\u00a0: d</p>"),
         ("<p>https://exemple.fr/a?b=c</p>", "<p>https://exemple.fr/a?b=c</p>"),
         ('<input value="a : b"><p>L&#39;avis : oui</p>', '<input value="a : b"><p>L&#39;avis\u00a0: oui</p>'),
+        ("<p>«&nbsp;mot&nbsp;»&nbsp;: vrai&#8239;?</p>", "<p>«\u00a0mot\u00a0»\u00a0: vrai\u202f?</p>"),
         ("<p>a &amp; b ; c</p>", "<p>a &amp; b\u00a0; c</p>"),
     ],
 )

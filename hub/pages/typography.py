@@ -6,14 +6,22 @@ import re
 
 from flask import Response
 
-from hub.pages.format import nbsp
+from hub.pages.format import NBSP, THIN, nbsp
 
 _PIECES = re.compile(r"(?s)(<(pre|code|textarea|svg|option)\b.*?</\2>)|(?<=>)([^<]*[«»:;!?%€][^<]*)(?=<)")
+_SPACES = {"&nbsp;": NBSP, "&#160;": NBSP, "&#8239;": THIN}
 
 
 def spaced(page: str) -> str:
     """Return the HTML page with its texts well spaced; code, addresses, form values and drawings stay as they are."""
-    return _PIECES.sub(lambda found: found[1] or nbsp(found[3]), page)
+    return _PIECES.sub(lambda found: found[1] or nbsp(_plain(found[3])), page)
+
+
+def _plain(text: str) -> str:
+    """The text with its spaces written as characters: an entity would not be seen as the space it is."""
+    for entity, space in _SPACES.items():
+        text = text.replace(entity, space)
+    return text
 
 
 def space(response: Response) -> Response:
