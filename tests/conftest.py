@@ -39,6 +39,8 @@ def postgres_url() -> URL | None:
 def postgres() -> Iterator[str]:
     """The address of a PostgreSQL database of its own, dropped afterwards."""
     server = postgres_url()
+    if server is None and "postgresql" in os.environ.get("HUB_TEST_REQUIRE", ""):
+        pytest.fail("PostgreSQL est exigé ici (HUB_TEST_REQUIRE) et ne répond pas")
     if server is None:
         pytest.skip("pas de PostgreSQL : ni HUB_TEST_POSTGRES_URL, ni serveur sur 127.0.0.1:5432")
     name = f"hub_test_{uuid.uuid4().hex[:12]}"
