@@ -139,7 +139,7 @@ class PublicSite(Site):
         body = json.dumps({"auth": {name: self.options[name] for name in ("client_id", "client_secret")}}).encode()
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         url = f"{self.root}/api/v2/authenticate"
-        answer = self.fetch._ask("POST", url, body, headers=headers, missing=(201, 400, 401, 403, 404))
+        answer = self.fetch.post(url, body, headers=headers, read_as=(201, 400, 401, 403, 404))
         if answer.status in (400, 401, 403, 404):
             raise SourceChanged(
                 "La plateforme refuse la clé d'accès : vérifiez l'identifiant et le secret, et que l'accès à "

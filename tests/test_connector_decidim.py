@@ -43,7 +43,7 @@ def site() -> Iterator[Opener]:
 
     yield start
     for one in running:
-        one.stop()
+        one.close()
 
 
 def fetching() -> Fetch:

@@ -23,17 +23,13 @@ from tests.platforms.decidim import Decidim
 def platform() -> Iterator[Decidim]:
     running = Decidim(29)
     yield running
-    running.stop()
+    running.close()
 
 
 @pytest.fixture
 def hub(sqlite_app: Flask) -> Flask:
     sqlite_app.config["ALLOW_PRIVATE_NETWORKS"] = True
     return sqlite_app
-
-
-def address(platform: Decidim) -> str:
-    return str(platform.url)
 
 
 def written(app: Flask) -> tuple[dict[str, int], list[str]]:
@@ -45,7 +41,7 @@ def written(app: Flask) -> tuple[dict[str, int], list[str]]:
 
 def test_the_first_records_are_checked_and_nothing_is_written(hub: Flask, platform: Decidim) -> None:
     before = written(hub)
-    found = preview("decidim", Endpoint(address(platform)), register_context("apercu"), limit=5)
+    found = preview("decidim", Endpoint(platform.url), register_context("apercu"), limit=5)
     assert len(found.records) == 5
     assert [record.problems for record in found.records if record.problems] == []
     assert 0 < found.requests <= MAX_REQUESTS
@@ -59,7 +55,7 @@ def test_a_platform_that_is_not_one_says_what_stopped(hub: Flask) -> None:
 
 
 def test_an_address_inside_is_never_asked(sqlite_app: Flask, platform: Decidim) -> None:
-    found = preview("decidim", Endpoint(address(platform)), register_context("apercu"))
+    found = preview("decidim", Endpoint(platform.url), register_context("apercu"))
     assert found.records == []
     assert "publique" in (found.stopped or "")
 
@@ -78,7 +74,7 @@ def test_a_wrong_choice_is_a_sentence(hub: Flask, connector: str, options: dict[
 
 
 def test_the_command_prints_records_and_requests(hub: Flask, platform: Decidim) -> None:
-    done = FlaskCliRunner(hub).invoke(command, ["decidim", address(platform), "--limit", "3"])
+    done = FlaskCliRunner(hub).invoke(command, ["decidim", platform.url, "--limit", "3"])
     assert (done.exit_code, done.output.count("process ·") > 0) == (0, True)
     assert "Requêtes :" in done.output
 

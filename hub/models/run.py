@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Select, String, Text, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -136,11 +134,6 @@ def run_called(ref: str) -> Select[Run]:
 def issues_of(source: Source) -> Select[Issue]:
     """The open issues of a source, oldest first."""
     return select(Issue).where(Issue.source_id == source.id, Issue.state == "open").order_by(Issue.id)
-
-
-def counted(run: Run) -> dict[str, Any]:
-    """The counts of a run, zero where it counted nothing."""
-    return {name: run.counts.get(name, 0) for name in ("created", "updated", "unchanged", "deleted", "problems")}
 
 
 def last_runs() -> Select[Run]:

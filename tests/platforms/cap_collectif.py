@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Callable
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, build_schema, graphql_sync
+
+from tests.platforms.server import Loopback, Quiet
 
 PREVIEW = "application/vnd.cap-collectif.preview+json"
 CANARIES = ("Zoé Canari", "zoe.canari@exemple.fr", "06 12 34 56 78", "zcanari")
@@ -142,7 +142,7 @@ def event(identity: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class CapCollectif:
+class CapCollectif(Loopback):
     """The site. `failing`: fields whose resolver breaks; `poisoned`: ids whose edge breaks; `cap`: rows of a page."""
 
     def __init__(self) -> None:
@@ -160,10 +160,7 @@ class CapCollectif:
         self.between: Callable[[], None] | None = None
         platform = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
+        class Handler(Quiet):
             def do_POST(self) -> None:
                 content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 sent = {name.lower(): value for name, value in self.headers.items()}
@@ -181,18 +178,7 @@ class CapCollectif:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *words: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        """Stop serving."""
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(Handler)
 
     def reply(self, headers: dict[str, str], content: bytes) -> tuple[int, str, bytes]:
         """Answer one POST: status, media type, body."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from graphql import (
@@ -21,6 +19,8 @@ from graphql import (
     parse,
     validate,
 )
+
+from tests.platforms.server import Loopback, Quiet
 
 ARGS = "(after: String, before: String, first: Int, last: Int)"
 NODES = ["Budget", "BudgetInvestment", "Milestone", "Proposal", "Debate", "Tag", "User", "Vote"]
@@ -107,7 +107,7 @@ def milestone(number: int, **changes: Any) -> Row:
     return row | changes
 
 
-class Consul:
+class Consul(Loopback):
     """One site: its contents, the size of its pages, and the misbehaviours switched on.
 
     `faults` maps the rank of a request (1 is the first; 0 is all) to the name of what goes wrong with it.
@@ -125,10 +125,7 @@ class Consul:
         self.scripted: Row | None = None
         self.requests: list[dict[str, Any]] = []
         self.schema = self._schema(without)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        self.serve(self._handler())
 
     def put(self, name: str, *rows: Row) -> None:
         """Publish rows; one of the same id is replaced."""
@@ -138,11 +135,6 @@ class Consul:
     def remove(self, name: str, number: str) -> None:
         """Withdraw a row: the platform leaves no trace of it."""
         self.lists[name] = [row for row in self.lists[name] if row["id"] != number]
-
-    def close(self) -> None:
-        """Stop serving."""
-        self.server.shutdown()
-        self.server.server_close()
 
     def _schema(self, without: tuple[str, ...]) -> GraphQLSchema:
         text = re.sub(r"(\w+): (\w+Connection)", rf"\1{ARGS}: \2", SDL)
@@ -201,10 +193,8 @@ class Consul:
         assert not result.errors, result.errors
         return {"data": result.data}
 
-    def _handler(site: Consul) -> type[BaseHTTPRequestHandler]:
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+    def _handler(site: Consul) -> type[Quiet]:
+        class Handler(Quiet):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 asked = json.loads(body)
@@ -224,9 +214,6 @@ class Consul:
                     self.send_header("Location", "https://www.exemple.fr/users/sign_in")
                 self.end_headers()
                 self.wfile.write(content)
-
-            def log_message(self, *words: object) -> None:
-                pass
 
         return Handler
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.platforms.server import Loopback, Quiet
 
 Row = dict[str, Any]
 ORGANIZATION = "534fff8ba3a7292c64a77f02"
@@ -43,7 +43,7 @@ def deliberation(number: int, **changes: Any) -> Row:
     }  # fmt: skip
 
 
-class DataGouv:
+class DataGouv(Loopback):
     """Both APIs. `faults` are names of misbehaviours; `on_page(page)` may change what is served in between."""
 
     def __init__(self) -> None:
@@ -55,9 +55,7 @@ class DataGouv:
         self.on_page: Callable[[int], object] = int
         platform = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet):
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 params = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -72,17 +70,7 @@ class DataGouv:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *words: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(Handler)
 
     def answer(self, path: str, params: dict[str, str], headers: dict[str, str]) -> Reply:
         if "html_200" in self.faults:

@@ -10,11 +10,11 @@ import copy
 import functools
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from graphql import FieldNode, build_schema, execute_sync, parse, validate
+
+from tests.platforms.server import Loopback, Quiet
 
 CANARIES = ("Camille Dupont-Canari", "camille.canari@example.org", "06 12 34 56 78", "avatar-canari.png")
 _PERSON = {"name": CANARIES[0], "email": CANARIES[1], "phone": CANARIES[2], "avatarUrl": CANARIES[3]}
@@ -152,7 +152,7 @@ def said(text: str | None, locale: str = "fr", machine: bool = False) -> dict[st
     return {"translations": [{"locale": locale, "machineTranslated": machine, "text": text}]}
 
 
-class Decidim:
+class Decidim(Loopback):
     """A running site. `faults` are the switches of platforms/README.md that are on; `data` is what it holds."""
 
     def __init__(self, version: int = 29, *faults: str) -> None:
@@ -166,10 +166,7 @@ class Decidim:
         self.interface = functools.cache(build_schema)
         site = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
+        class Handler(Quiet):
             def do_GET(self) -> None:
                 self.send(302, b"", Location="/api/docs") if self.path == "/api" else self.send(200, b"<html></html>")
 
@@ -187,19 +184,7 @@ class Decidim:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *words: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.netloc = f"127.0.0.1:{self.server.server_port}"
-        self.url = f"http://{self.netloc}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def stop(self) -> None:
-        """Stop serving."""
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(Handler)
 
     def schema_text(self) -> str:
         """Return the interface of this version."""

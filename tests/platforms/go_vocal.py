@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.platforms.server import Loopback, Quiet
 
 Row = dict[str, Any]
 CANARIES = ("Camille Canari", "canari@exemple.fr", "0612345678", "AvatarCanari", "reponse-secrete")
@@ -65,7 +65,7 @@ def event(id_: str, project_id: str, **more: Any) -> Row:
     }  # fmt: skip
 
 
-class GoVocal:
+class GoVocal(Loopback):
     """The site. `faults`: names of misbehaviours; `requests`: what was asked, with its parameters."""
 
     def __init__(self) -> None:
@@ -78,14 +78,7 @@ class GoVocal:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.tokens = 0
         self.valid = ""
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(_handler(self))
 
     def answer(self, method: str, target: str, headers: dict[str, str], sent: bytes) -> tuple[int, Any]:
         """Return a status and a body: a value for JSON, bytes as they are."""
@@ -261,11 +254,8 @@ def _ideas() -> list[Row]:
     ]
 
 
-def _handler(site: GoVocal) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1
-
+def _handler(site: GoVocal) -> type[Quiet]:
+    class Handler(Quiet):
         def do_GET(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -284,8 +274,5 @@ def _handler(site: GoVocal) -> type[BaseHTTPRequestHandler]:
 
         def date_time_string(self, _timestamp: float | None = None) -> str:
             return site.date
-
-        def log_message(self, *words: object) -> None:
-            pass
 
     return Handler

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.platforms.server import Loopback, Quiet
 
 Row = dict[str, Any]
 DATASET = "bp_projets_gagnants"
@@ -31,7 +31,7 @@ def project(number: int, **changes: Any) -> Row:
     }
 
 
-class Portal:
+class Portal(Loopback):
     """A portal with one dataset. `faults` are names of misbehaviours; `on_page(offset)` may change rows in between."""
 
     def __init__(self, rows: list[Row], columns: tuple[str, ...] | None = None) -> None:
@@ -41,9 +41,7 @@ class Portal:
         self.metas: Row = {"title": "Budget participatif : projets gagnants", "modified": "2026-03-01T08:00:00+00:00"}
         portal = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet):
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 params = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -55,17 +53,7 @@ class Portal:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *words: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.netloc = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(Handler)
 
     def answer(self, path: str, params: dict[str, str]) -> tuple[int, str, bytes, dict[str, str]]:
         base = f"/api/explore/v2.1/catalog/datasets/{DATASET}"
