@@ -218,6 +218,15 @@ def test_a_link_to_nothing_is_kept_and_told_then_forgotten_when_its_target_comes
     assert issues() == []
 
 
+def test_more_than_a_thousand_lost_links_all_stay_open_until_their_target_comes(sqlite_app: Flask) -> None:
+    source = make_source()
+    stages = [Record("stage", str(n), {"process_id": f"p{n}", "title": "Étape"}) for n in range(1100)]
+    run(source, stages)
+    assert len(issues()) == 1100
+    run(source, [*stages[:1], process("p1")])
+    assert (len(issues()), len(issues("repaired"))) == (1099, 1)
+
+
 def test_the_state_of_the_answer_follows_the_stages(app: Flask) -> None:
     source = make_source()
     avis = Record(

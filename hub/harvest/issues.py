@@ -32,14 +32,14 @@ def settle(connection: Connection, lease: Lease) -> None:
     connection.execute(delete(Issue).where(*pending, Issue.id.not_in(latest)))
     connection.execute(update(Issue).where(*pending).values(state="open"))
     solved = (Issue.source_id == lease.source_id, Issue.state == "open", Issue.last_run_id != lease.run_id)
-    connection.execute(update(Issue).where(*solved, _met(lease)).values(state="repaired"))
+    connection.execute(update(Issue).where(*solved, _solved(lease)).values(state="repaired"))
 
 
-def _met(lease: Lease) -> ColumnElement[bool]:
-    """The issue's record was read by this run, which found nothing wrong there any more (or withdrew it)."""
+def _solved(lease: Lease) -> ColumnElement[bool]:
+    """What a run did not find again is solved: any lost link (all are looked for); else where it read the record."""
     versions = select(FacetVersion.key).where(FacetVersion.run_id == lease.run_id)
     seen = select(RunSeen.key).where(RunSeen.run_id == lease.run_id)
-    return and_(Issue.rule != ORPHAN, or_(Issue.key.in_(versions), Issue.key.in_(seen)))
+    return or_(Issue.rule == ORPHAN, Issue.key.in_(versions), Issue.key.in_(seen))
 
 
 def _find_orphans(connection: Connection, lease: Lease) -> None:
@@ -52,9 +52,6 @@ def _find_orphans(connection: Connection, lease: Lease) -> None:
         rows.append(issue_row(lease, record, found))
     if rows:
         connection.execute(insert(Issue), rows)
-    fingerprints = [row["fingerprint"] for row in rows]
-    healed = (Issue.source_id == lease.source_id, Issue.rule == ORPHAN, Issue.state == "open")
-    connection.execute(update(Issue).where(*healed, Issue.fingerprint.not_in(fingerprints)).values(state="repaired"))
 
 
 def _orphans(source_id: int) -> Any:
@@ -72,5 +69,4 @@ def _orphans(source_id: int) -> Any:
         .where(Link.source_id == source_id, Facet.presence != "gone")
         .where(~here, or_(Link.field != "trace", ~shared))
         .order_by(Link.hub_id, Link.field, Link.target_id)
-        .limit(1000)
     )
