@@ -41,7 +41,18 @@ class Checkpoint:
     end: bool = False
 
 
-Item = Record | RecordRefused | Checkpoint
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A page that says, byte for byte, what it said when its records were last accepted: it was not read again.
+
+    `request` names it (`Answer.request`). Its records count as seen; a connector yields it in their place.
+    """
+
+    request: str
+
+
+Read = Record | RecordRefused
+Item = Read | Unchanged | Checkpoint
 Walk = Iterator[Item]
 
 

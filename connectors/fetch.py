@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import email.utils
-import hashlib
 import json
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
 
+from connectors.answer import Answer, Forgetful, Memory, request_key
 from connectors.base import SourceChanged, SourceDown
 from connectors.guard import RefusedAddress, adapter, check_url
-from connectors.strict import parse
+from connectors.unpacked import ACCEPTED, unpacked
 
 RETRIED = (408, 429, 500, 502, 503, 504)
 BLOCK = 65_536
+LONGEST_PAUSE = 5.0
+"""Seconds: a slow platform is given as long to breathe as its last answer took, up to this."""
 
 
 @dataclass(frozen=True)
@@ -39,65 +41,11 @@ class Manners:
     answer_cap: int = 50_000_000
     requests: int = 5_000
     failures: int = 50
+    longest_run: float = 7_200
     private: bool = False
     pace: float = 1
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a platform answered. `sha256` names the payload kept; `unchanged` when it said 304."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    sha256: str
-    unchanged: bool = False
-
-    @property
-    def media_type(self) -> str:
-        """Return the media type without its parameters."""
-        return self.headers.get("content-type", "").split(";")[0].strip().lower()
-
-    def json(self) -> Any:
-        """Return the JSON value. Raises SourceChanged on HTML, on what is not JSON, on NaN, duplicate keys, a pit."""
-        if self.content.lstrip()[:1] == b"<":
-            raise SourceChanged("La plateforme répond une page web au lieu de données.")
-        try:
-            return parse(self.content)
-        except ValueError as error:
-            raise SourceChanged("La réponse de la plateforme n'est pas du JSON lisible.") from error
-
-
-class Memory(Protocol):
-    """What the engine remembers between requests and runs: payloads, and the validators of addresses."""
-
-    def keep(self, answer: Answer) -> str:
-        """Store a payload, persons removed; return its sha256."""
-
-    def validators(self, _key: str) -> Mapping[str, str]:
-        """Return the conditional headers to send for this request; empty when nothing is known."""
-
-    def recall(self, _key: str) -> Answer | None:
-        """Return the answer last kept for this request."""
-
-
-class Forgetful:
-    """A memory that keeps nothing: for previews and tests."""
-
-    def keep(self, answer: Answer) -> str:
-        """Return the sha256 of the content."""
-        return hashlib.sha256(answer.content).hexdigest()
-
-    def validators(self, _key: str) -> Mapping[str, str]:
-        """Return no header."""
-        return {}
-
-    def recall(self, _key: str) -> Answer | None:
-        """Return nothing."""
-        return None
 
 
 class Fetch:
@@ -109,12 +57,13 @@ class Fetch:
         self.manners, self.memory, self._wait = manners or Manners(), memory or Forgetful(), wait
         self.counts: Counter[str] = Counter()
         self._row = 0
-        self._ready = 0.0
+        self._ready, self._began = 0.0, time.monotonic()
         self._session = requests.Session()
         self._session.trust_env = False
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter(private=self.manners.private))
-        self._session.headers.update({"User-Agent": self.manners.agent, **self.manners.headers})
+        self._session.headers.update({"User-Agent": self.manners.agent, "Accept-Encoding": ACCEPTED})
+        self._session.headers.update(self.manners.headers)
 
     def get(self, url: str, params: Mapping[str, str] | None = None, **asked: Any) -> Answer:
         """Return what `url` answers, or the answer kept from an earlier run when the platform says 304.
@@ -133,11 +82,15 @@ class Fetch:
         return self._ask("POST", url, body, headers=headers, **asked).json()
 
     def post(self, url: str, body: bytes, *, headers: Mapping[str, str], read_as: tuple[int, ...] = ()) -> Answer:
-        """Return what `url` answers to a body, never carried through a redirect.
+        """Return what `url` answers to a sign-in, never carried through a redirect; only its shape is remembered.
 
-        An answer whose status is in `read_as` is given back as it is and never remembered: a sign-in leaves no trace.
+        An answer whose status is in `read_as` is given back as it is.
         """
-        return self._ask("POST", url, body, headers=headers, missing=read_as)
+        return self._ask("POST", url, body, headers=headers, missing=read_as, secret=True)
+
+    def note(self, answer: Answer, value: Any) -> None:
+        """Remember `value` (JSON) with this answer, for the day the platform gives the same bytes again."""
+        self.memory.note(answer.request, value)
 
     def _ask(
         self,
@@ -148,9 +101,12 @@ class Fetch:
         headers: Mapping[str, str] | None = None,
         read: float | None = None,
         missing: tuple[int, ...] = (),
+        secret: bool = False,
     ) -> Answer:
-        key = hashlib.sha256(b"\n".join((method.encode(), url.encode(), body or b""))).hexdigest()
-        sent = {**(headers or {}), **(self.memory.validators(key) if method == "GET" else {})}
+        request = request_key(method, url, body, self.manners.secrets)
+        if kept := self.memory.recall(request):
+            return kept
+        sent = {**(headers or {}), **(self.memory.validators(request) if method == "GET" else {})}
         for pause in (*self.manners.retries, None):
             try:
                 answer = self._once(method, url, body, sent, read or self.manners.read)
@@ -162,25 +118,22 @@ class Fetch:
             if answer.status in RETRIED and pause is not None and self._may_retry():
                 self._sleep(self._patience(answer, pause))
                 continue
-            return self._judged(answer, key, missing)
+            return self._judged(replace(answer, request=request), missing, secret=secret)
         raise AssertionError("the last attempt returns or raises")
 
-    def _judged(self, answer: Answer, key: str, missing: tuple[int, ...]) -> Answer:
+    def _judged(self, answer: Answer, missing: tuple[int, ...], *, secret: bool) -> Answer:
         """Return a good answer, remembered; raise what a bad one means (`harvest.md` §13)."""
-        if answer.status == 304 and (known := self.memory.recall(key)):
-            self.counts["not_modified"] += 1
-            return Answer(known.url, 200, known.headers, known.content, known.sha256, unchanged=True)
-        if answer.status in missing:
-            return answer
+        if answer.status in (200, 304) or answer.status in missing:
+            self._row = 0
+            kept = self.memory.mask(answer) if secret else self.memory.keep(answer)
+            self.counts["not_modified"] += answer.status == 304
+            if kept.status != 304:
+                return kept
         if answer.status in RETRIED:
             raise SourceDown(f"La plateforme est momentanément indisponible (réponse {answer.status}).")
         if answer.status in (401, 403):
             raise SourceChanged("La plateforme refuse l'accès : la clé ou le droit est à vérifier.", cause="access")
-        if answer.status != 200:
-            raise SourceChanged(f"La plateforme ne répond plus comme prévu à cette adresse (réponse {answer.status}).")
-        self._row = 0
-        sha256 = self.memory.keep(answer)
-        return Answer(answer.url, 200, answer.headers, answer.content, sha256)
+        raise SourceChanged(f"La plateforme ne répond plus comme prévu à cette adresse (réponse {answer.status}).")
 
     def _once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], read: float) -> Answer:
         """One request, its redirects followed by hand: three at most, same host, never from https to http."""
@@ -198,11 +151,12 @@ class Fetch:
 
     def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], read: float) -> Answer:
         self._before(url)
-        deadline = time.monotonic() + self.manners.total
+        began = time.monotonic()
+        deadline = began + self.manners.total
         try:
             with self._session.request(
                 method, url, data=body, headers=dict(headers), stream=True, allow_redirects=False,
-                timeout=(self.manners.connect, read),
+                timeout=(self.manners.connect, min(read, self.manners.total)),
             ) as response:  # fmt: skip
                 content = self._read(response, deadline)
         except RefusedAddress as error:
@@ -212,18 +166,21 @@ class Fetch:
             self._row += 1
             raise SourceDown(_cause(error)) from error
         finally:
-            self._ready = time.monotonic() + self.manners.pause * self.manners.pace
+            took = time.monotonic() - began
+            self._ready = began + took + max(self.manners.pause, min(took, LONGEST_PAUSE)) * self.manners.pace
         headers = {name.lower(): value for name, value in response.headers.items()}
         self.counts["bytes"] += len(content)
         if response.status_code in RETRIED:
             self.counts["failures"] += 1
             self._row += 1
-        return Answer(url, response.status_code, headers, content, "")
+        return Answer(url, response.status_code, headers, content)
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         """Read in blocks, after decompression, up to the cap and the deadline."""
         blocks, size = [], 0
-        while block := response.raw.read1(BLOCK, decode_content=True):
+        coding = response.headers.get("Content-Encoding", "")
+        packed = iter(lambda: response.raw.read1(BLOCK, decode_content=False), b"")
+        for block in unpacked(packed, coding, BLOCK):
             size += len(block)
             if size > self.manners.answer_cap:
                 raise SourceChanged(f"La réponse dépasse {self.manners.answer_cap // 1_000_000} Mo.")
@@ -241,6 +198,8 @@ class Fetch:
         self.counts["requests"] += 1
         if self.counts["requests"] > self.manners.requests:
             raise SourceDown(f"La limite de {self.manners.requests} requêtes par moisson est atteinte.")
+        if time.monotonic() - self._began > self.manners.longest_run:
+            raise SourceDown(f"La limite de {self.manners.longest_run / 60:.0f} minutes par moisson est atteinte.")
         self._sleep_until(self._ready)
 
     def _may_retry(self) -> bool:
