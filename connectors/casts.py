@@ -10,10 +10,12 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import schemas
+from connectors.masking import masked
 from connectors.text import plain
 
 Cell = tuple[Any, str | None]
@@ -21,12 +23,15 @@ Cell = tuple[Any, str | None]
 
 SILENT: Cell = (None, None)
 _PARIS = ZoneInfo("Europe/Paris")
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"']{1,64}@[^\s@<>()\[\],;:\"']{1,200}\.[A-Za-z]{2,20}")
 _CURRENCY = re.compile(r"\s*(?:€|EUR|euros?|\$|£)\s*$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _KNOWN_IN_PART = re.compile(r"[12][0-9]{3}(?:-[01][0-9])?")
 _DAY_FIRST = re.compile(r"([0-9]{2})[/-]([0-9]{2})[/-]([0-9]{4})(?:[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?))?")
+_EXPONENT = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
+_BEGINS_WITH_A_DAY = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}(?:[T ]|$)")
+_DAY_LENGTH = len("2026-03-15")
+_IN_UTC = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 _YES, _NO = ("oui", "o", "vrai", "true", "1"), ("non", "n", "faux", "false", "0")
 
 
@@ -35,21 +40,27 @@ class Unreadable(Exception):
 
     def __init__(self, rule: str, value: object) -> None:
         super().__init__(rule)
-        self.rule, self.value = rule, without_email(str(value))[:200]
-
-
-def without_email(text: str) -> str:
-    """Return the text with every e-mail address taken out: people write theirs anywhere."""
-    return _EMAIL.sub("[adresse électronique retirée]", text)
+        self.rule, self.value = rule, masked(str(value))[:200]
 
 
 def cast(name: str, value: Any) -> Cell:
     """Return the value of a cell read as `name` (text, html, integer…) and its state. Raises Unreadable."""
-    if value is None:
-        return SILENT
-    if isinstance(value, dict) or (isinstance(value, list) and name != "list"):
-        raise Unreadable("type_invalide", "une liste ou un objet")
-    return CASTS[name](value)
+    return caster(name)(value)
+
+
+@cache
+def caster(name: str) -> Callable[[Any], Cell]:
+    """Return what reads cells as `name`, for many of them."""
+    read, refused = CASTS[name], (dict,) if name == "list" else (dict, list)
+
+    def reader(value: Any) -> Cell:
+        if value is None:
+            return SILENT
+        if isinstance(value, refused):
+            raise Unreadable("type_invalide", "une liste ou un objet")
+        return read(value)
+
+    return reader
 
 
 def key_text(value: Any) -> str:
@@ -61,7 +72,7 @@ def key_text(value: Any) -> str:
     if isinstance(value, bool | float | list | dict):
         raise Unreadable("identifiant_invalide", value)
     text = unicodedata.normalize("NFC", str(value)).strip()
-    if re.fullmatch(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+", text) or text.casefold() in ("total", "somme"):
+    if _EXPONENT.fullmatch(text) or text.casefold() in ("total", "somme"):
         raise Unreadable("identifiant_invalide", text)
     return text
 
@@ -70,12 +81,12 @@ def _text(value: Any) -> Cell:
     if isinstance(value, bool):
         raise Unreadable("type_invalide", value)
     text = unicodedata.normalize("NFC", str(value)).replace("\x00", "").strip()
-    return (None, None) if text in ("", "-", "–", "—", "…") else (without_email(text), None)
+    return (None, None) if text in ("", "-", "–", "—", "…") else (masked(text), None)
 
 
 def _html(value: Any) -> Cell:
     text = plain(str(value))
-    return (without_email(text), None) if text else SILENT
+    return (text, None) if text else SILENT
 
 
 def _number(value: Any, *, count: bool) -> Cell:
@@ -117,18 +128,20 @@ def _percent(value: Any) -> Cell:
 def _moment(value: Any) -> datetime | str | None:
     """An instant, or a day known in whole or in part; None when the cell says nothing or that it is not known."""
     text = str(value).strip()
-    if _is_silent(text):
-        return None
-    if _KNOWN_IN_PART.fullmatch(text):
-        return text
-    if parts := _DAY_FIRST.fullmatch(text):
-        day, month, year, hour = parts.groups()
-        text = f"{year}-{month}-{day}" + (f"T{hour}" if hour else "")
+    if not (begins := _BEGINS_WITH_A_DAY.match(text)):
+        if _is_silent(text):
+            return None
+        if _KNOWN_IN_PART.fullmatch(text):
+            return text
+        if parts := _DAY_FIRST.fullmatch(text):
+            day, month, year, hour = parts.groups()
+            text = f"{year}-{month}-{day}" + (f"T{hour}" if hour else "")
+            begins = _BEGINS_WITH_A_DAY.match(text)
     try:
-        if re.fullmatch(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text).isoformat()
-        if not re.match(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ]", text):
+        if not begins:
             raise ValueError(text)
+        if len(text) == _DAY_LENGTH:
+            return date.fromisoformat(text).isoformat()
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise Unreadable("date_invalide", value) from error
@@ -151,6 +164,8 @@ def _datetime(value: Any) -> Cell:
     moment = _moment(value)
     if not isinstance(moment, datetime):
         return moment, None
+    if isinstance(value, str) and _IN_UTC.fullmatch(value):
+        return value, None
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z", None
 
 
@@ -164,6 +179,8 @@ def _year(value: Any) -> Cell:
 
 
 def _boolean(value: Any) -> Cell:
+    if isinstance(value, bool):
+        return value, None
     word = str(value).strip().casefold()
     if _is_silent(word):
         return SILENT

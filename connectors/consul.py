@@ -1,6 +1,7 @@
 """CONSUL Democracy, by GraphQL: proposals, debates, participatory budgets, their projects and milestones.
 
-No date of change, no order, no total, cursors that are offsets: each run reads everything, each row once.
+No date of change, no order, no total, cursors that are offsets: each run reads everything, each row once, and a
+walk during which a list moved does not end.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def harvest(endpoint: Endpoint, fetch: Fetch) -> Walk:
     if budgets:
         yield from _investments(site, budgets, alone, str(options["investments_process"]))
     yield from _voices(site, str(options["proposals_process"]))
-    yield Checkpoint("", end=True)
+    if site.whole:
+        yield Checkpoint("", end=True)
 
 
 def _budgets(site: Site) -> Generator[Item, None, tuple[list[str], bool]]:

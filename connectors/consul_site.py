@@ -14,22 +14,23 @@ from connectors.fetch import Fetch
 from connectors.text import plain
 
 _PAGE = "pageInfo { hasNextPage endCursor } edges"
+_EDGE = "cursor node"
 _TAGS = "tags(first: 10) { edges { node { name } } }"
-_MILESTONE = "{ node { id title description publication_date } }"
+_MILESTONE = f"{{ {_EDGE} {{ id title description publication_date }} }}"
 QUERIES = {
     "budgets": f"""query HubBudgets($after: String) {{
-  budgets(first: 25, after: $after) {{ {_PAGE} {{ node {{ id name phase }} }} }} }}""",
+  budgets(first: 25, after: $after) {{ {_PAGE} {{ {_EDGE} {{ id name phase }} }} }} }}""",
     "investments": f"""query HubInvestments($budget: ID!, $after: String) {{ budget(id: $budget) {{
-  investments(first: 25, after: $after) {{ {_PAGE} {{ node {{
+  investments(first: 25, after: $after) {{ {_PAGE} {{ {_EDGE} {{
     id title price feasibility location comments_count BODY milestones(first: 5) {{ {_PAGE} {_MILESTONE} }}
   }} }} }} }} }}""",
     "milestones": f"""query HubMilestones($budget: ID!, $investment: ID!, $after: String) {{ budget(id: $budget) {{
   investment(id: $investment) {{ milestones(first: 25, after: $after) {{ {_PAGE} {_MILESTONE} }} }} }} }}""",
     "scope": f"""query HubScope($budget: ID!, $after: String) {{ budget(id: $budget) {{
-  investments(first: 25, after: $after) {{ {_PAGE} {{ node {{ id }} }} }} }} }}""",
-    "proposals": f"""query HubProposals($after: String) {{ proposals(first: 25, after: $after) {{ {_PAGE} {{ node {{
+  investments(first: 25, after: $after) {{ {_PAGE} {{ {_EDGE} {{ id }} }} }} }} }}""",
+    "proposals": f"""query HubProposals($after: String) {{ proposals(first: 25, after: $after) {{ {_PAGE} {{ {_EDGE} {{
   id title BODY public_created_at cached_votes_up comments_count retired_at geozone {{ name }} {_TAGS} }} }} }} }}""",
-    "debates": f"""query HubDebates($after: String) {{ debates(first: 25, after: $after) {{ {_PAGE} {{ node {{
+    "debates": f"""query HubDebates($after: String) {{ debates(first: 25, after: $after) {{ {_PAGE} {{ {_EDGE} {{
   id title BODY public_created_at cached_votes_up comments_count {_TAGS} }} }} }} }}""",
 }
 """What is asked of each list. BODY stands where the texts of contributions may be asked for."""
@@ -38,10 +39,6 @@ _TEXTS = {"proposals": "summary description", "debates": "description", "investm
 _UNKNOWN = re.compile(r"Field '(\w+)' doesn't exist on type '(\w+)'")
 _LIMITS = re.compile(r"Query has (?:depth|complexity) of \d+")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(Z|UTC|[+-]\d\d:?\d\d)?)?")
-
-_PRIVATE = re.compile(
-    r"[^\s@<>()\[\],;:\"']{1,64}@[^\s@<>()\[\],;:\"']+|(?<!\d)(?:\+33 ?|0)[1-9](?:[ .-]?\d\d){4}(?!\d)"
-)
 
 Node = Mapping[str, Any]
 Row = tuple[str, Node] | RecordRefused
@@ -57,14 +54,15 @@ class UnknownFields(SourceChanged):
         self.fields = fields
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
-    """How to ask one site, and what its Source declares."""
+    """How to ask one site, and what its Source declares. `whole`: no list moved while it was read."""
 
     url: str
     fetch: Fetch
     zone: ZoneInfo
     bodies: bool
+    whole: bool = True
 
     def ask(self, document: str, **variables: str | None) -> Node:
         """Return the `data` of the answer. Raises SourceChanged on any error beside them, or without them."""
@@ -77,25 +75,32 @@ class Site:
         return data
 
     def pages(self, name: str, path: tuple[str, ...], kinds: tuple[str, ...], **variables: str) -> Iterator[list[Row]]:
-        """Yield the rows of each page of a list, a row met twice only once. Raises SourceChanged when it loops."""
-        known: set[str] = set()
-        cursors: set[str] = set()
-        after: str | None = None
+        """Yield the rows of each page of a list, a row met twice only once. Raises SourceChanged when it loops.
+
+        Cursors are offsets: a page is asked from the last row of the one before, and `whole` falls when it does not
+        begin with that row, for rows moved meanwhile and one may hide.
+        """
+        known, cursors = set[str](), set[str]()
+        after = last = None
+        stale = 0
         while True:
-            rows: list[Row] = []
             where, page = _at(self.ask(self.document(name), after=after, **variables), path)
+            self.whole &= after is None or (last is not None and _id_of(page, 0) == last)
+            rows: list[Row] = []
             for row in rows_of(where, page, kinds):
                 if isinstance(row, RecordRefused):
-                    rows.append(row)
+                    rows += [row] if after is None or row.pointer != f"{where}/edges/0/node" else []
                 elif (key := str(row[1]["id"])) not in known:
                     known.add(key)
                     rows.append(row)
             yield rows
-            if (after := next_cursor(page)) is None:
+            if (end := next_cursor(page)) is None:
                 return
-            if after in cursors or not rows:
+            stale = 0 if rows else stale + 1
+            if end in cursors or stale > 1:
                 raise SourceChanged(f"La liste « {path[-1]} » de la plateforme tourne en rond.")
-            cursors.add(after)
+            cursors.add(end)
+            after, last = _overlap(page) or end, _id_of(page, -1)
 
     def document(self, name: str) -> str:
         """Return a query, which asks for texts only when the Source may hold them."""
@@ -165,6 +170,22 @@ def next_cursor(page: Any) -> str | None:
     return cursor
 
 
+def _overlap(page: Any) -> str | None:
+    """Return the cursor after which a page begins with the last row of this one; None when it is not given."""
+    edges = get(page, "edges") or []
+    before = edges[-2] if len(edges) > 1 else None
+    cursor = before.get("cursor") if isinstance(before, dict) else None
+    return cursor if isinstance(cursor, str) and cursor else None
+
+
+def _id_of(page: Any, rank: int) -> str | None:
+    """Return the id of a row of a page; None when there is none to read."""
+    edges = get(page, "edges") or [None]
+    edge = edges[rank]
+    node = get(edge, "node") if edge is not None else None
+    return str(get(node, "id") or "").strip() or None if node is not None else None
+
+
 def get(value: Any, key: str) -> Any:
     """Return what stands under an expected key. Raises SourceChanged naming it when it is not there."""
     if not isinstance(value, dict) or key not in value:
@@ -181,9 +202,8 @@ def text_of(node: Any, key: str) -> str | None:
 
 
 def words_of(node: Any, key: str, limit: int = 20_000) -> str | None:
-    """Return a text made plain, the e-mail addresses and telephone numbers that people write anywhere taken out."""
-    text = plain(text_of(node, key), limit)
-    return None if text is None else _PRIVATE.sub("…", text)
+    """Return a text made plain."""
+    return plain(text_of(node, key), limit)
 
 
 def count_of(node: Any, key: str) -> int | None:

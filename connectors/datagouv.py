@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from connectors.answer import Answer
 from connectors.base import Checkpoint, Endpoint, Option, SourceChanged, Walk
 from connectors.datagouv_catalogue import documents
 from connectors.declaration import declared
-from connectors.fetch import Answer, Fetch
+from connectors.fetch import Fetch
 from connectors.sieve import Rows, Sieve
 
 NAME = "datagouv"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import schemas
 from connectors.base import Checkpoint, Record, RecordRefused, SourceChanged, Walk
 from connectors.casts import Unreadable, cast
 from connectors.fetch import Fetch
@@ -87,6 +88,6 @@ def _document(
         words = {"value": error.value, "pointer": "/published_at"}
         return RecordRefused(error.rule, pointer, words, "document", row["id"])
     if title is None:
-        return RecordRefused("champ_manquant", pointer, {"key": "title"}, "document", row["id"])
+        return RecordRefused("champ_manquant", pointer, schemas.lacking("document", "title"), "document", row["id"])
     data = {"title": title, "url": url, "published_at": published, **constants}
     return Record("document", row["id"], {name: value for name, value in data.items() if value is not None}, pointer)

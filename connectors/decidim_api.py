@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from connectors.base import SourceChanged
 from connectors.fetch import Fetch
+from connectors.masking import masked
 
 SHAPES = {
     "TranslatedField": "translations:LocalizedString",
@@ -68,6 +70,7 @@ LISTS = {
 """Type of component → its list, the type of its rows, the arguments that put them in order."""
 
 MAX_DROPS, SIZE, SIZE_026 = 3, 25, 5
+_HOLDERS = (dict, list)
 _TOKEN = re.compile(r"(\w+)(?:(\?)(\d*)-(\d*))?(?::(\w+))?")
 _COMPLEX = re.compile(r"complexity of \d+, which exceeds")
 _HARMLESS = re.compile(r"Cannot return null for non-nullable field Coordinates\.(latitude|longitude)\b")
@@ -156,11 +159,7 @@ class Api:
 
     def fields(self, shape: str) -> dict[str, str]:
         """Return the names asked of a shape, each with the shape of its value (empty for a scalar)."""
-        return {
-            name: inner
-            for name, _, low, high, inner in _TOKEN.findall(SHAPES[shape])
-            if (shape, name) not in self.dropped and int(low or 0) <= self.high and int(high or 999) >= self.low
-        }
+        return _asked(shape, self.low, self.high, frozenset(self.dropped))
 
     def listed(self, name: str, shape: str, order: str = "") -> list[Any] | None:
         """Return a root list; None when the platform has no such module. Raises SourceChanged when the list is null."""
@@ -214,7 +213,7 @@ class Api:
                     raise SourceChanged(f"Le champ « {path}.{name} » manque dans la réponse de la plateforme.")
                 if inner:
                     self.verify(value[name], inner, f"{path}.{name}")
-                elif isinstance(value[name], dict | list):
+                elif isinstance(value[name], _HOLDERS):
                     raise SourceChanged(f"Le champ « {path}.{name} » a changé de forme.")
         elif value is not None:
             raise SourceChanged(f"Le champ « {path} » a changé de forme.")
@@ -248,12 +247,22 @@ class Api:
         if not all(_code(error) == "undefinedField" for error in errors):
             message = str(errors[0].get("message", "") if isinstance(errors[0], dict) else errors[0])[:200]
             kind = TooComplex if _COMPLEX.search(message) else SourceChanged
-            raise kind(f"La plateforme refuse la requête : {message}")
+            raise kind(f"La plateforme refuse la requête : « {masked(message)} ».")
         for error in errors:
             parent, name = (str(error["extensions"].get(key, "")) for key in ("typeName", "fieldName"))
             if not left or not any(token[0] == name and token[1] for token in _TOKEN.findall(SHAPES.get(parent, ""))):
                 raise Unknown(parent, name)
             self.dropped.add((parent, name))
+
+
+@lru_cache(1024)
+def _asked(shape: str, lowest: int, highest: int, dropped: frozenset[tuple[str, str]]) -> dict[str, str]:
+    """The fields of a shape; remembered, for each row of each answer is compared with them."""
+    return {
+        name: inner
+        for name, _, low, high, inner in _TOKEN.findall(SHAPES[shape])
+        if (shape, name) not in dropped and int(low or 0) <= highest and int(high or 999) >= lowest
+    }
 
 
 def _minor(holder: Any, name: str) -> int | None:

@@ -24,9 +24,9 @@ class Words:
 
     def say(self, value: Any, limit: int = 20_000) -> str | None:
         """Return a translated field as plain text: its author's words before a machine's, then the language."""
-        rows = [row for row in (value or {}).get("translations") or [] if row and plain(row["text"])]
+        rows = [row for row in (value or {}).get("translations") or [] if row]
         rows.sort(key=lambda row: (bool(row["machineTranslated"]), str(row["locale"])[:2] != self.locale[:2]))
-        return plain(rows[0]["text"], limit) if rows else None
+        return next((text for row in rows if (text := plain(row["text"], limit))), None)
 
     def names(self, things: Any, key: str = "name") -> list[str]:
         """Return the names of these things, each once."""

@@ -13,11 +13,12 @@ from typing import Any
 
 import schemas
 from connectors.base import SourceChanged
-from connectors.casts import CASTS, without_email
+from connectors.casts import CASTS
 from connectors.mapping import Correspondence, Field, root
+from connectors.masking import masked
 from connectors.strict import parse
 
-_KEYS = {"version", "request", "items", "kind", "key", "fields", "constant", "group_by", "drop", "expect"}
+_KEYS = {"version", "request", "items", "kind", "key", "fields", "constant", "group_by", "drop", "expect", "since"}
 _SPEC = {"from", "as", "const", "table", "else", "null"}
 _FIELD = re.compile(r"[a-z_]+(?:\[\])?(?:\.[a-z_]+)*")
 _PERSON = frozenset(
@@ -38,36 +39,42 @@ _PERSON_WHOLE = frozenset(
 _NEVER_A_KEY = ("title", "url")
 
 
-def declared(option: object) -> Correspondence:
-    """Return the declaration checked. `option` is an object, or its JSON text. Raises SourceChanged."""
+def written(option: object) -> dict[str, Any]:
+    """Return the declaration as it is written: `option` is an object, or its JSON text. Raises SourceChanged."""
     if isinstance(option, str):
         try:
             option = parse(option.encode())
         except ValueError as error:
-            raise _wrong("ce n'est pas du JSON lisible") from error
+            raise wrong("ce n'est pas du JSON lisible") from error
     if not isinstance(option, dict):
-        raise _wrong("un objet avec kind, key et fields est attendu")
+        raise wrong("un objet avec kind, key et fields est attendu")
     if extra := sorted(set(option) - _KEYS):
-        raise _wrong(f"la clé « {extra[0]} » n'existe pas")
+        raise wrong(f"la clé « {extra[0]} » n'existe pas")
+    return option
+
+
+def declared(option: object) -> Correspondence:
+    """Return the declaration checked. `option` is an object, or its JSON text. Raises SourceChanged."""
+    option = written(option)
     kind, key = option.get("kind"), option.get("key", [])
     if kind not in schemas.KINDS:
-        raise _wrong(f"le genre de fiche « {kind} » n'existe pas")
+        raise wrong(f"le genre de fiche « {kind} » n'existe pas")
     if not isinstance(key, list) or not all(isinstance(one, str) and one for one in key):
-        raise _wrong("« key » est une liste de colonnes")
+        raise wrong("« key » est une liste de colonnes")
     if option.get("group_by", key) != key:
-        raise _wrong("« group_by » doit citer les mêmes colonnes que « key »")
+        raise wrong("« group_by » doit citer les mêmes colonnes que « key »")
     specs = option.get("fields")
     constants = option.get("constant", {})
     if not isinstance(specs, dict) or not isinstance(constants, dict) or not (specs or constants):
-        raise _wrong("« fields » est un objet : champ de la fiche → colonne")
+        raise wrong("« fields » est un objet : champ de la fiche → colonne")
     if kind == "observation":
         specs = {"subject.kind": {"const": "process"}, **specs}
     fields = tuple(_field(kind, name, spec) for name, spec in [*specs.items(), *_const(constants)])
     _check_key(kind, key, fields)
     columns = tuple(dict.fromkeys([*map(root, key), *(root(field.source) for field in fields if field.source)]))
-    for column in columns:
+    for column in (*columns, *(step for field in fields for step in _steps_inside(field.source))):
         if is_personal(column) or column in option.get("drop", []):
-            raise _wrong(f"la colonne « {column} » est celle de personnes ou est à écarter : elle ne peut être lue")
+            raise wrong(f"la colonne « {column} » est celle de personnes ou est à écarter : elle ne peut être lue")
     return Correspondence(kind, tuple(key), fields, "group_by" in option, columns)
 
 
@@ -78,8 +85,14 @@ def is_personal(column: str) -> bool:
     return "_".join(words) in _PERSON_WHOLE or not _PERSON.isdisjoint(words)
 
 
-def _wrong(why: str) -> SourceChanged:
-    return SourceChanged(f"Correspondance des colonnes à corriger : {without_email(why)}.")
+def _steps_inside(path: str) -> list[str]:
+    """Return the names below a column. `nom` there names a thing (`quartier.nom`): its column was judged already."""
+    return [name for name in re.findall(r"[^.\[\]]+", path)[1:] if name not in ("nom", "noms") and not name.isdigit()]
+
+
+def wrong(why: str) -> SourceChanged:
+    """Return what tells a person which part of the declaration to correct."""
+    return SourceChanged(f"Correspondance des colonnes à corriger : {masked(why)}.")
 
 
 def _const(constants: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -92,17 +105,17 @@ def _field(kind: str, name: str, spec: Any) -> Field:
     path = tuple(name.split("."))
     properties = schemas.schema(kind)["properties"]
     if not _FIELD.fullmatch(name) or path[0].removesuffix("[]") not in properties:
-        raise _wrong(f"le champ « {name} » n'existe pas dans ce genre de fiche")
+        raise wrong(f"le champ « {name} » n'existe pas dans ce genre de fiche")
     if not isinstance(spec, dict) or set(spec) - _SPEC or ("from" in spec) == ("const" in spec):
-        raise _wrong(f"« {name} » demande « from » ou « const », et rien d'autre que as, table, else, null")
+        raise wrong(f"« {name} » demande « from » ou « const », et rien d'autre que as, table, else, null")
     source, table, null = spec.get("from", ""), spec.get("table"), spec.get("null", {})
     reading = spec.get("as", "list" if len(path) == 1 and _is_list(properties[path[0]]) else "text")
     if reading not in CASTS:
-        raise _wrong(f"« {name} » : la lecture « {reading} » n'existe pas")
+        raise wrong(f"« {name} » : la lecture « {reading} » n'existe pas")
     if not isinstance(source, str) or not isinstance(null, dict) or not isinstance(table, dict | None):
-        raise _wrong(f"« {name} » : « from » est un texte, « table » et « null » sont des objets")
+        raise wrong(f"« {name} » : « from » est un texte, « table » et « null » sont des objets")
     if set(null.values()) - set(schemas.codes("etat_valeur")):
-        raise _wrong(f"« {name} » : « null » donne un motif d'absence de la liste des états")
+        raise wrong(f"« {name} » : « null » donne un motif d'absence de la liste des états")
     return Field(path, source, reading, spec.get("const"), table, spec.get("else", "refuse"), null)
 
 
@@ -112,6 +125,6 @@ def _is_list(node: Mapping[str, Any]) -> bool:
 
 def _check_key(kind: str, key: list[str], fields: tuple[Field, ...]) -> None:
     if not key and kind != "observation":
-        raise _wrong("« key » doit citer les colonnes qui identifient une ligne")
+        raise wrong("« key » doit citer les colonnes qui identifient une ligne")
     if len(key) == 1 and any(field.source == key[0] and field.path[0] in _NEVER_A_KEY for field in fields):
-        raise _wrong(f"la colonne « {key[0]} » est un titre ou une adresse : elle ne peut servir d'identifiant")
+        raise wrong(f"la colonne « {key[0]} » est un titre ou une adresse : elle ne peut servir d'identifiant")

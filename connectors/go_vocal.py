@@ -118,6 +118,7 @@ class _Walk:
         self.start = endpoint.cursor if endpoint.cursor and bound else ""
         self.since = bound if site.IDEAS else ""
         self.latest = ""
+        self.whole = True
         self.kept: set[str] = set()
 
     def run(self) -> Walk:
@@ -128,7 +129,8 @@ class _Walk:
         if self.since:
             for path, kind in self.site.DELETED:
                 yield from self._deleted(path, kind)
-        yield Checkpoint(max(self.start, min(self.latest, self.site.began)), end=True)
+        latest = min(self.latest, self.site.began) if self.whole else ""
+        yield Checkpoint(max(self.start, latest), end=self.whole)
 
     def _each(self, path: str, params: Mapping[str, str], kind: str, read: Reader, *, optional: bool = False) -> Walk:
         """Yield what `read` makes of each row of a list, a refusal for a row without shape, a checkpoint per page."""
@@ -144,7 +146,8 @@ class _Walk:
         if not public or row["id"] in self.kept:
             return
         pages = list(self.site.pages(f"projects/{row['id']}/phases", {}, optional=True))
-        if not pages:  # removed since the list was read
+        if not pages:  # removed since the list was read, or so it is said: nothing is concluded from what is not seen
+            self.whole = False
             return
         self.kept.add(row["id"])
         phases, refused = _phases([item for page in pages for item in page])

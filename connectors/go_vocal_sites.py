@@ -9,8 +9,9 @@ from itertools import count
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
 
+from connectors.answer import Answer
 from connectors.base import Endpoint, SourceChanged
-from connectors.fetch import Answer, Fetch
+from connectors.fetch import Fetch
 
 Page = list[tuple[str, Any]]
 """Where each row stands in the answer, and the row."""

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import schemas
 from connectors.base import Record, RecordRefused
-from connectors.casts import Unreadable, cast, key_text
+from connectors.casts import Cell, Unreadable, cast, caster, key_text
+from connectors.paths import Row, way
+from connectors.placing import Put, placing
 
-Row = Mapping[str, Any]
-_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 _FIGURES = ("quantity", "budget", "denominator", "amount")
+_SUBJECT = ("subject", "metric", "period", "channel", "breakdown")
+Reading = Callable[[Row], Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +36,38 @@ class Field:
     otherwise: Any
     null: Mapping[str, str]
 
-    def cell(self, row: Row) -> tuple[Any, str | None]:
-        """Return the value and the state that a row gives. Raises Unreadable."""
+    def cell(self) -> Reading:
+        """Return what gives the value and the state that a row states; it raises Unreadable."""
         if not self.source:
-            return copy.deepcopy(self.const), None
-        found = at(row, self.source)
-        if isinstance(found, str | int | float) and str(found).strip() in self.null:
-            return None, self.null[str(found).strip()]
-        if self.table is None or found is None or found == "":
+            return self._constant()
+        find = way(self.source)
+        read = caster(self.reading) if self.table is None else self._coded
+        null = self.null
+        if not null:
+            return lambda row: read(find(row))
+
+        def cell(row: Row) -> Cell:
+            found = find(row)
+            if isinstance(found, str | int | float) and (word := str(found).strip()) in null:
+                return None, null[word]
+            return read(found)
+
+        return cell
+
+    def _constant(self) -> Reading:
+        const = self.const
+        if isinstance(const, dict | list):
+            return lambda _row: (copy.deepcopy(const), None)
+        return lambda _row: (const, None)
+
+    def _coded(self, found: Any) -> Cell:
+        if found is None or found == "":
             return cast(self.reading, found)
         if self.reading == "list":
-            return [coded for one in cast("list", found)[0] or () if (coded := self._coded(one)) is not None], None
-        return self._coded(found), None
+            return [code for one in cast("list", found)[0] or () if (code := self._code(one)) is not None], None
+        return self._code(found), None
 
-    def _coded(self, found: Any) -> Any:
+    def _code(self, found: Any) -> Any:
         word = str(found).strip()
         if self.table is not None and word in self.table:
             return self.table[word]
@@ -55,7 +76,7 @@ class Field:
         return self.otherwise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Correspondence:
     """A checked declaration. `columns` are all it reads: what a connector may ask for, and nothing else."""
 
@@ -71,19 +92,38 @@ class Correspondence:
         place = ""
         try:
             parts = []
-            for place in self.key:
-                parts.append(key_text(at(row, place)))
+            for name, find in self._names:
+                place = name
+                parts.append(key_text(find(row)))
             if not all(parts):
                 return self._refused("identifiant_manquant", pointer, None)
             remote_id = joined(parts)
             data: dict[str, Any] = {}
-            for field in self.fields:
-                place = field.source or ".".join(field.path)
-                _put(data, self.kind, field.path, *field.cell(row))
+            for name, read, put in self._steps:
+                place = name
+                value, state = read(row)
+                put(data, value, state)
         except Unreadable as error:
             words = {"value": error.value, "pointer": schemas.pointer_of([place]), "field": place}
             return self._refused(error.rule, pointer, remote_id, words)
         return self._finished(_tidy(data), remote_id, pointer)
+
+    @cached_property
+    def _names(self) -> tuple[tuple[str, Callable[[Row], Any]], ...]:
+        return tuple((place, way(place)) for place in self.key)
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[str, Reading, Put], ...]:
+        """Each field made ready: where it is found, for messages; how it is read; where it goes."""
+        return tuple(
+            (field.source or ".".join(field.path), field.cell(), placing(self.kind, field.path))
+            for field in self.fields
+        )
+
+    @cached_property
+    def _required(self) -> tuple[str, ...]:
+        schema = schemas.schema(self.kind)
+        return tuple(name for name in schema["required"] if "default" not in schema["properties"][name])
 
     def records(self, rows: Iterable[tuple[str, Row]]) -> Iterator[Record | RecordRefused]:
         """Yield the record of each row; when the declaration groups, one record for neighbours of the same key."""
@@ -103,20 +143,20 @@ class Correspondence:
         if self.kind == "observation":
             if data.get("metric") == "votes":
                 data.setdefault("indicative", True)
-            if self._is_named_by_its_subject():
+            if self._is_named_by_its_subject:
                 remote_id = observation_id(data)
-        schema = schemas.schema(self.kind)
-        for name in schema["required"]:
-            if name not in data and "default" not in schema["properties"][name]:
-                return self._refused("champ_manquant", pointer, remote_id, {"key": name, "pointer": ""})
+        for name in self._required:
+            if name not in data:
+                return self._refused("champ_manquant", pointer, remote_id, schemas.lacking(self.kind, name))
         if self.kind == "observation" and "quantity" not in data and "quantity_state" not in data:
             return self._refused("valeur_ou_motif", pointer, remote_id, {"pointer": "/quantity"})
         return Record(self.kind, remote_id, data, pointer)
 
+    @cached_property
     def _is_named_by_its_subject(self) -> bool:
         """A figure without an id of its own: all its key columns say its subject, metric, period or channel."""
-        tops = ("subject", "metric", "period", "channel", "breakdown")
-        return {field.source for field in self.fields if field.path[0].removesuffix("[]") in tops}.issuperset(self.key)
+        said = {field.source for field in self.fields if field.path[0].removesuffix("[]") in _SUBJECT}
+        return said.issuperset(self.key)
 
     def _merged(self, first: Record | RecordRefused, second: Record | RecordRefused) -> Record | RecordRefused:
         """One record of two rows of one thing: lists grow, all else must agree (an amount is counted once)."""
@@ -142,15 +182,7 @@ class Correspondence:
 
 def at(row: Row, path: str) -> Any:
     """Return what stands at a path of a row (`geo.lat`, `liste[0]`), None when absent; a column of that name first."""
-    if path in row:
-        return row[path]
-    value: Any = row
-    for name, rank in _STEP.findall(path):
-        if rank:
-            value = value[int(rank)] if isinstance(value, list) and int(rank) < len(value) else None
-        else:
-            value = value.get(name) if isinstance(value, Mapping) else None
-    return value
+    return way(path)(row)
 
 
 def root(path: str) -> str:
@@ -172,28 +204,6 @@ def observation_id(data: Mapping[str, Any]) -> str:
     span = bounds[0] if bounds[0] == bounds[1] else "/".join(bounds)
     parts = [subject.get("kind", ""), subject.get("remote_id", ""), data.get("metric", ""), span]
     return joined([*parts, data.get("channel", ""), breakdown])
-
-
-def _put(data: dict[str, Any], kind: str, path: tuple[str, ...], value: Any, state: str | None) -> None:
-    """Write a value at its place; an absent one leaves its reason where the schema has a place for it, else nothing."""
-    top = path[0]
-    if value is None:
-        if state and f"{top}_state" in schemas.schema(kind)["properties"]:
-            data[top], data[f"{top}_state"] = None, state
-        return
-    if path == ("period",) and isinstance(value, str):
-        precision = {4: "annee", 7: "mois"}.get(len(value), "jour")
-        value = {"from": value, "to": value, "precision": precision}
-    if top in data and data[top] is None:
-        return
-    target: Any = data
-    for step in path[:-1]:
-        if step.endswith("[]"):
-            entries = target.setdefault(step[:-2], [{}])
-            target = entries[0]
-        else:
-            target = target.setdefault(step, {})
-    target[path[-1].removesuffix("[]")] = [value] if path[-1].endswith("[]") else value
 
 
 def _tidy(data: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import schemas
 from connectors.base import Endpoint, Record, RecordRefused, SourceChanged, SourceDown
 from connectors.casts import Unreadable, cast
 from connectors.fetch import Fetch
@@ -60,7 +61,8 @@ class Portal:
             return RecordRefused(error.rule, "/metas/default", words, "document", self.name)
         data = {"title": title, "url": self.address, "type": "jeu_de_donnees", "published_at": published}
         if title is None:
-            return RecordRefused("champ_manquant", "/metas/default", {"key": "title"}, "document", self.name)
+            words = schemas.lacking("document", "title")
+            return RecordRefused("champ_manquant", "/metas/default", words, "document", self.name)
         kept = {name: value for name, value in data.items() if value is not None}
         return Record("document", self.name, kept, "/metas/default")
 

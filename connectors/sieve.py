@@ -8,7 +8,8 @@ from collections.abc import Generator
 from typing import Any
 
 from connectors.base import Record, RecordRefused, SourceChanged
-from connectors.mapping import Correspondence, Row, at
+from connectors.mapping import Correspondence, at
+from connectors.paths import Row
 
 Rows = list[tuple[str, Row]]
 """Rows with their pointers in the raw payload."""
