@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from hub.models.derived import Link, Term
-from hub.models.facet import Facet
-from hub.models.thing import Filter, Reading, Thing, conditions, things_of
+from hub.models.facet import Facet, FacetVersion
+from hub.models.thing import EVERYTHING, Filter, Reading, Thing, conditions, things_of
 
 PARENT = "parent_id"
 """The link of a component to the démarche it is a part of: a component is not counted (`schema.md` §5)."""
@@ -65,13 +65,22 @@ def parts_of(process: Thing, kind: str) -> Reading:
     return things_of(kind, _of(process)).order_by(Facet.id)
 
 
-def steps_of(processes: Iterable[Thing]) -> Reading:
-    """The steps of several démarches, in the order of their documents."""
+def contributions_to(process: Thing) -> Select[str, str, str]:
+    """The identifier, the remote_id and the canonical JSON of each contribution, in the order of their document."""
+    said = select(Facet.hub_id, Facet.remote_id, FacetVersion.data)
+    of_process = said.join(FacetVersion, FacetVersion.id == Facet.reading_id)
+    return of_process.where(*conditions("contribution", _of(process))).order_by(Facet.id)
+
+
+def steps_of(processes: Iterable[Thing]) -> Select[int, str | None, str]:
+    """The source, the démarche and the canonical JSON of the steps of several, in the order of their documents."""
     found: dict[int, list[str]] = {}
     for process in processes:
         found.setdefault(process.source.id, []).append(process.remote_id)
     theirs = [and_(Facet.source_id == source, Facet.process_id.in_(names)) for source, names in found.items()]
-    return things_of("stage").where(or_(False, *theirs)).order_by(Facet.id)
+    said = select(Facet.source_id, Facet.process_id, FacetVersion.data)
+    steps = said.join(FacetVersion, FacetVersion.id == Facet.reading_id).where(*conditions("stage", EVERYTHING))
+    return steps.where(or_(False, *theirs)).order_by(Facet.id)
 
 
 def called_by(processes: Collection[Thing]) -> Reading:
@@ -85,9 +94,10 @@ def components_of(processes: Iterable[Thing]) -> Reading:
     found: dict[int, list[str]] = {}
     for process in processes:
         found.setdefault(process.source.id, []).append(process.remote_id)
-    upwards = exists().where(Link.hub_id == Facet.hub_id, Link.field == PARENT)
-    theirs = [upwards.where(Link.source_id == source, Link.target_id.in_(names)) for source, names in found.items()]
-    return things_of("process").where(or_(False, *theirs)).order_by(Facet.sort_key, Facet.hub_id)
+    above = (Link.field == PARENT, Link.target_kind == "process")
+    theirs = [and_(Link.source_id == source, *above, Link.target_id.in_(names)) for source, names in found.items()]
+    inside = Facet.hub_id.in_(select(Link.hub_id).where(or_(False, *theirs)))
+    return things_of("process").where(inside).order_by(Facet.sort_key, Facet.hub_id)
 
 
 def figures_of(process: Thing) -> Reading:

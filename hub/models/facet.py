@@ -17,6 +17,16 @@ VERSIONS_PER_RUN = 10_000_000
 RANKS = {"correction": 0, "push": 1, "upload": 1, "harvest": 2}
 """Who is read first when two writers state the same field (`harvest.md` §15)."""
 
+GONE_LABELS = {
+    "absent_de_la_source": "absente de plusieurs lectures entières de la source, au-delà du délai de grâce",
+    "supprime_par_la_source": "supprimée par la source, qui le dit",
+    "retire_par_la_metropole": "retirée par la métropole",
+}
+"""Why a thing is gone, in words."""
+
+CHOSEN = ("siren", "presence", "diffusion", "public_on", "state", "source_id", "year_from", "year_to")
+"""What lists are narrowed by: the index that lists go through holds it, so that what is left out is never opened."""
+
 
 class FacetVersion(Base):
     """Append-only: what a writer said at one run. Invisible until the run closes and a facet points to it."""
@@ -45,12 +55,15 @@ class FacetVersion(Base):
 
 
 class Facet(Base):
-    """What one writer last said of one thing. Presence is a state with a date; nothing is ever deleted."""
+    """What one writer last said of one thing. Presence is a state with a date; nothing is ever deleted.
+
+    `presence`: `present`, `not_seen` (since a complete full walk that did not meet it), `gone` (with its reason).
+    """
 
     __tablename__ = "facet"
     __table_args__ = (
         Index("uq_facet_key_writer", "key", "writer", unique=True),
-        Index("ix_facet_kind_lead_hub_id", "kind", "lead", "hub_id"),
+        Index("ix_facet_listed", "kind", "lead", "hub_id", *CHOSEN),
         Index("ix_facet_kind_siren", "kind", "siren"),
         Index("ix_facet_source_id_kind_remote_id", "source_id", "kind", "remote_id"),
         Index("ix_facet_source_id_process_id", "source_id", "process_id"),
@@ -69,6 +82,8 @@ class Facet(Base):
     reading_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("facet_version.id"))
     sha256: Mapped[str] = mapped_column(KEY)
     presence: Mapped[str] = mapped_column(KEY)
+    not_seen_since: Mapped[str | None] = mapped_column(KEY)
+    last_seen_at: Mapped[str | None] = mapped_column(KEY)
     gone_on: Mapped[str | None] = mapped_column(KEY)
     gone_reason: Mapped[str | None] = mapped_column(KEY)
     diffusion: Mapped[str] = mapped_column(KEY)

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select
 
 from hub.clock import today
 from hub.db import db
@@ -75,6 +75,19 @@ def versions_of(run: Run) -> Select[Facet, FacetVersion]:
         .where(FacetVersion.run_id == run.id, *_applied(), visible(), _public())
         .order_by(FacetVersion.id)
     )
+
+
+def number_of_versions(run: Run) -> Select[int]:
+    """How many public versions a run brought."""
+    return versions_of(run).order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+
+
+def reserved_in(run: Run) -> CompoundSelect[str, str]:
+    """Kind and remote_id of what a run read, or its source holds, and no visitor may read."""
+    read = select(FacetVersion.kind, FacetVersion.remote_id).join(Run, Run.id == FacetVersion.run_id)
+    read = read.join(Source, Source.id == Run.source_id).where(FacetVersion.run_id == run.id, ~_public())
+    known = select(Facet.kind, Facet.remote_id).where(Facet.source_id == run.source_id, ~visible())
+    return read.union(known)
 
 
 def leads_under(keys: Iterable[str]) -> Select[Facet]:

@@ -1,6 +1,8 @@
-"""Runs: one pass over a source, its problems, the raw payloads it read."""
+"""Runs: one pass over a source, what it met, its problems."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Select, String, Text, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -38,7 +40,16 @@ TRIGGER_LABELS = {
     "replay": "Nouvelle lecture des pièces gardées",
     "correction": "Correction par une personne",
 }
+MODE_LABELS = {"full": "Lecture entière", "incremental": "Ce qui a changé", "deposit": "Dépôt"}
+WALK_LABELS = {"open": "en cours", "ended": "allée au bout", "truncated": "interrompue"}
+CAUSE_LABELS = {
+    "transient": "La plateforme n'a pas répondu",
+    "access": "L'accès est refusé",
+    "contract": "La plateforme a changé",
+    "system": "Panne du hub",
+}
 _IS_OPEN = text("state IN ('queued', 'running')")
+_IS_ASKING = text("state = 'running' AND host IS NOT NULL")
 
 SEVERITY_LABELS = {"error": "Erreur", "warning": "Avertissement", "info": "Information"}
 """The gravest first. An error sets the record aside; a warning or an information lets it in."""
@@ -46,10 +57,17 @@ ISSUE_LABELS = {"open": "Ouvert", "repaired": "Réparé", "ignored": "Ignoré"}
 
 
 class Run(Base):
-    """One pass over a source. `ref` is its public identifier; `cursor` the last committed place of the walk."""
+    """One pass over a source. `ref` is its public identifier; `cursor` the last committed place of the walk.
+
+    `pages`: how many pages are committed; `host`: the machine it asks, one run at a time; `profile`: how filled the
+    versions it wrote are; `verdicts`: the guards that stopped it, with their numbers.
+    """
 
     __tablename__ = "run"
-    __table_args__ = (Index("uq_run_open", "source_id", unique=True, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),)
+    __table_args__ = (
+        Index("uq_run_open", "source_id", unique=True, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+        Index("uq_run_host", "host", unique=True, sqlite_where=_IS_ASKING, postgresql_where=_IS_ASKING),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
@@ -65,15 +83,26 @@ class Run(Base):
     connector: Mapped[str] = mapped_column(KEY)
     connector_version: Mapped[str] = mapped_column(KEY)
     schema_version: Mapped[str] = mapped_column(KEY)
+    mode: Mapped[str] = mapped_column(KEY, default="deposit")
+    walk: Mapped[str] = mapped_column(KEY, default="open")
+    pages: Mapped[int] = mapped_column(Integer, default=0)
+    host: Mapped[str | None] = mapped_column(KEY)
+    cause: Mapped[str | None] = mapped_column(KEY)
+    profile: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    verdicts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     attempt: Mapped[int] = mapped_column(Integer, default=0)
     lease_owner: Mapped[str | None] = mapped_column(String(200))
     lease_until: Mapped[str | None] = mapped_column(KEY)
+    queued_at: Mapped[str | None] = mapped_column(KEY)
     started_at: Mapped[str] = mapped_column(KEY)
     closed_at: Mapped[str | None] = mapped_column(KEY)
 
 
 class RunSeen(Base):
-    """A record met by an open run without a new version: unchanged, quarantined or deleted. Emptied at the close."""
+    """A record met by a run without a new version: unchanged, quarantined or deleted. Emptied at the close.
+
+    A key `@12` is a page answered as `exchange` 12 said: `same`, its records count as seen; `reread`, they were read.
+    """
 
     __tablename__ = "run_seen"
 
@@ -109,18 +138,6 @@ class Issue(Base):
     state: Mapped[str] = mapped_column(KEY)
 
 
-class RawPayload(Base):
-    """What a source answered or a person sent, kept as it came, in `instance/raw/ab/<sha256>.gz`."""
-
-    __tablename__ = "raw_payload"
-
-    sha256: Mapped[str] = mapped_column(KEY, primary_key=True)
-    size: Mapped[int] = mapped_column(BigInteger)
-    media_type: Mapped[str] = mapped_column(KEY)
-    filename: Mapped[str | None] = mapped_column(String(300))
-    stored_at: Mapped[str] = mapped_column(KEY)
-
-
 def runs_of(source: Source) -> Select[Run]:
     """The runs of a source, newest first."""
     return select(Run).where(Run.source_id == source.id).order_by(Run.id.desc())
@@ -134,18 +151,6 @@ def run_called(ref: str) -> Select[Run]:
 def issues_of(source: Source) -> Select[Issue]:
     """The open issues of a source, oldest first."""
     return select(Issue).where(Issue.source_id == source.id, Issue.state == "open").order_by(Issue.id)
-
-
-def last_runs() -> Select[Run]:
-    """The last closed run of each source: what an open run reads is not visible yet."""
-    latest = select(func.max(Run.id)).where(Run.closed_at.is_not(None)).group_by(Run.source_id)
-    return select(Run).where(Run.id.in_(latest))
-
-
-def last_applied_runs() -> Select[Run]:
-    """The last run of each source whose data were accepted."""
-    latest = select(func.max(Run.id)).where(Run.state.in_(APPLIED_STATES)).group_by(Run.source_id)
-    return select(Run).where(Run.id.in_(latest))
 
 
 def closed_runs_of(source: Source) -> Select[Run]:

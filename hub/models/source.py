@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Integer, Select, String, select
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Integer, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db import KEY, Base
@@ -18,8 +20,23 @@ STATE_LABELS = {
 }
 
 
+FREQUENCY_LABELS = {
+    "manual": "À la demande",
+    "hourly": "Toutes les heures",
+    "six_hours": "Toutes les six heures",
+    "daily": "Chaque nuit",
+    "weekly": "Chaque semaine",
+    "monthly": "Chaque mois",
+}
+
+
 class Source(Base):
-    """One place data come from. `siren` is null for the network's own sources, shown « Réseau »."""
+    """One place data come from. `siren` is null for the network's own sources, shown « Réseau ».
+
+    `slot`: minute of the day, Paris time; `cursor`: what the last applied run brings to the next incremental one;
+    `full_at`: when the last complete full walk closed; `good_run_id`: the run guards compare with; `profile`: how
+    filled the records in force are; `bypass`: guards off for one run; `cause`: why the hub itself stopped asking.
+    """
 
     __tablename__ = "source"
 
@@ -33,6 +50,21 @@ class Source(Base):
     state: Mapped[str] = mapped_column(KEY)
     perimeter: Mapped[str | None] = mapped_column(KEY)
     diffusion: Mapped[str] = mapped_column(KEY, default="public")
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    contacts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    thresholds: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    profile: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    bypass: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    frequency: Mapped[str] = mapped_column(KEY, default="manual")
+    slot: Mapped[int | None] = mapped_column(Integer)
+    next_due: Mapped[str | None] = mapped_column(KEY, index=True)
+    cursor: Mapped[str | None] = mapped_column(Text)
+    full_at: Mapped[str | None] = mapped_column(KEY)
+    good_run_id: Mapped[int | None] = mapped_column(Integer)
+    ailing_since: Mapped[str | None] = mapped_column(KEY)
+    cause: Mapped[str | None] = mapped_column(KEY)
+    replaces_id: Mapped[int | None] = mapped_column(Integer)
+    agent: Mapped[str | None] = mapped_column(String(200))
 
 
 def sources() -> Select[Source, Metropole]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, or_, select
+from sqlalchemy.orm import defer
 
 from hub.clock import today
 from hub.db import db
@@ -25,13 +26,15 @@ RESEAU = "reseau"
 class Thing:
     """One thing as the hub reads it now. `text` is the canonical JSON of `data`; no `metropole`: the network's."""
 
+    data: dict[str, Any]
+    text: str
     id: str
     kind: str
     remote_id: str
-    data: dict[str, Any]
-    text: str
     presence: str
+    not_seen_since: str | None
     gone_on: str | None
+    gone_reason: str | None
     metropole: Metropole | None
     source: Source
     run: Run
@@ -62,8 +65,17 @@ class Filter:
 
 
 EVERYTHING = Filter()
-Reading = Select[Facet, FacetVersion, Run, Source, Metropole]
-"""A query of things, with all that `read` needs; its metropole may be missing."""
+Reading = Select[*tuple[Any, ...]]
+"""A query of things: the columns of `_joined`, which are the fields of a `Thing` after its `data`, in their order."""
+UNREAD = tuple(
+    defer(column)
+    for column in (
+        *(Run.counts, Run.profile, Run.verdicts),
+        *(Source.options, Source.contacts, Source.thresholds, Source.profile, Source.bypass),
+        *(Metropole.communes, Metropole.regions),
+    )
+)
+"""What few pages look at, long to decode: read only when looked at, not again for each thing of a list."""
 
 
 def visible() -> ColumnElement[bool]:
@@ -78,12 +90,19 @@ def things_of(kind: str, narrowed: Filter = EVERYTHING) -> Reading:
 
 
 def _joined() -> Reading:
+    """Columns rather than facets: a list is read to be shown, and keeping watch over its objects costs more."""
     return (
-        select(Facet, FacetVersion, Run, Source, Metropole)
+        select(
+            *(FacetVersion.data, Facet.hub_id, Facet.kind, Facet.remote_id),
+            *(Facet.presence, Facet.not_seen_since, Facet.gone_on, Facet.gone_reason),
+            *(Metropole, Source, Run, Facet.writer, FacetVersion.raw_sha256, FacetVersion.raw_pointer),
+        )
+        .select_from(Facet)
         .join(FacetVersion, FacetVersion.id == Facet.reading_id)
         .join(Run, Run.id == FacetVersion.run_id)
         .join(Source, Source.id == Facet.source_id)
         .outerjoin(Metropole, Metropole.siren == Facet.siren)
+        .options(*UNREAD)
     )
 
 
@@ -100,7 +119,10 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
         theirs = Facet.siren.in_(select(Metropole.siren).where(named))
         found.append(or_(theirs, Facet.siren.is_(None)) if RESEAU in narrowed.metropoles else theirs)
     if narrowed.sources:
-        found.append(Facet.source_id.in_(select(Source.id).where(Source.slug.in_(narrowed.sources))))
+        chosen = select(Source.id).where(Source.slug.in_(narrowed.sources))
+        # SQLite takes an index by source for an equality, and reads all that is of the kind for a list of one
+        one = Facet.source_id == chosen.scalar_subquery()
+        found.append(one if len(narrowed.sources) == 1 else Facet.source_id.in_(chosen))
     if narrowed.states:
         found.append(Facet.state.in_(narrowed.states))
     if narrowed.year is not None:
@@ -117,26 +139,8 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
 
 def read(query: Reading) -> list[Thing]:
     """Run a query made by `things_of` and return its things in its order."""
-    return [_thing(row) for row in db.session.execute(query)]
-
-
-def _thing(row: Row[Facet, FacetVersion, Run, Source, Metropole | None]) -> Thing:
-    facet, version, run, source, metropole = row
-    return Thing(
-        facet.hub_id,
-        facet.kind,
-        facet.remote_id,
-        orjson.loads(version.data),
-        version.data,
-        facet.presence,
-        facet.gone_on,
-        metropole,
-        source,
-        run,
-        facet.writer,
-        version.raw_sha256,
-        version.raw_pointer,
-    )
+    rows: Iterable[Sequence[Any]] = db.session.execute(query)
+    return [Thing(orjson.loads(row[0]), *row) for row in rows]
 
 
 def called(kind: str, hub_id: str) -> Reading:
@@ -152,7 +156,7 @@ def named(source: Source, kind: str, remote_ids: Iterable[str]) -> Reading:
 def citing(thing: Thing, kind: str, field: str | None = None) -> Reading:
     """The things of `kind` whose links (of `field`, or any) lead to `thing`; all may cite the network's documents."""
     narrowed = [Link.field == field] if field else []
-    return things_of(kind).where(exists().where(Link.hub_id == Facet.hub_id, leads_to(thing), *narrowed))
+    return things_of(kind).where(Facet.hub_id.in_(select(Link.hub_id).where(leads_to(thing), *narrowed)))
 
 
 def leads_to(thing: Thing) -> ColumnElement[bool]:
@@ -176,8 +180,7 @@ def linked(source: Source | None, kind: str, remote_ids: Iterable[str]) -> Readi
     if source is None:
         return chosen.order_by(Facet.siren.is_(None), Facet.id)
     own = Facet.source_id == source.id
-    shared = and_(Facet.siren.is_(None), Facet.kind == "document")
-    return chosen.where(or_(own, shared)).order_by(own)
+    return chosen.where(or_(own, Facet.siren.is_(None)) if kind == "document" else own).order_by(own)
 
 
 def counts_by_term(kind: str, narrowed: Filter, field: str) -> Select[str, int]:
@@ -195,16 +198,12 @@ def counts_by_state(kind: str, narrowed: Filter) -> Select[str | None, int]:
     return select(Facet.state, func.count()).where(*conditions(kind, narrowed)).group_by(Facet.state)
 
 
-def counts_by_metropole(kind: str, narrowed: Filter) -> Select[str, int]:
+def counts_by_metropole(kind: str, narrowed: Filter, *more: ColumnElement[bool]) -> Select[str, int]:
     """How many things each metropole has, among those that pass the filter; RESEAU stands for the network."""
+    sorted_out = select(Facet.siren, func.count().label("number")).where(*conditions(kind, narrowed), *more)
+    counted = sorted_out.group_by(Facet.siren).subquery()
     slug = func.coalesce(Metropole.slug, RESEAU)
-    return (
-        select(slug, func.count())
-        .select_from(Facet)
-        .outerjoin(Metropole, Metropole.siren == Facet.siren)
-        .where(*conditions(kind, narrowed))
-        .group_by(slug)
-    )
+    return select(slug, counted.c.number).outerjoin_from(counted, Metropole, Metropole.siren == counted.c.siren)
 
 
 def counts_by_source() -> Select[int, str, int]:
