@@ -5,30 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, select, update
+from sqlalchemy.orm import aliased
 
 from hub.clock import today
+from hub.harvest.absence import PRESENT
 from hub.harvest.derive import derive
+from hub.harvest.feed import Turn, one_at_a_time, write_changes, write_turns
 from hub.harvest.issues import settle
 from hub.harvest.reading import reread
 from hub.harvest.runs import Lease, close
 from hub.models import Facet, FacetVersion, Run, RunSeen
 
 TOMBSTONE = "retire_par_la_metropole"
+DELETED = "supprime_par_la_source"
 _LISTED = ("sort_key", "state", "process_id", "year_from", "year_to")
 
 
-def apply(connection: Connection, lease: Lease, state: str, message: str | None = None) -> None:
-    """Move facets to this run's versions, mark what it withdrew as gone, settle its issues, close it in `state`."""
+def apply(
+    connection: Connection, lease: Lease, state: str, message: str | None = None, turn: Turn | None = None
+) -> None:
+    """Move facets to this run's versions, date what turned, settle its issues, close it in `state`.
+
+    `turn` says what is gone and what came back, beyond what the run itself withdrew or met again.
+    """
+    turn = turn or Turn()
+    one_at_a_time(connection)
+    write_changes(connection, lease)
     _update_known(connection, lease)
     _insert_new(connection, lease)
-    turned = _sight(connection, lease)
+    if lease.mode != "replay":
+        reason = DELETED if lease.writer == "harvest" else TOMBSTONE
+        gone = {"presence": "gone", "gone_reason": reason, "gone_on": today().isoformat()}
+        turn.gone += _sight(connection, lease, "deleted", gone)
+        turn.restored += _sight(connection, lease, "unchanged", PRESENT)
+    write_turns(connection, lease, turn)
     counts = connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one()
     rank = reread(connection, lease, counts.get("versions", 0))
-    derive(connection, lease.run_id, turned)
+    derive(connection, lease.run_id, [*turn.gone, *turn.restored])
     settle(connection, lease)
     connection.execute(delete(RunSeen).where(RunSeen.run_id == lease.run_id))
-    connection.execute(update(Run).where(Run.id == lease.run_id).values(counts=counts | {"versions": rank}))
-    close(connection, lease.run_id, state, message)
+    close(connection, lease.run_id, state, message, counts=counts | turn.counts() | {"versions": rank})
 
 
 def _ours(lease: Lease) -> Any:
@@ -36,21 +52,24 @@ def _ours(lease: Lease) -> Any:
 
 
 def _update_known(connection: Connection, lease: Lease) -> None:
-    values: dict[str, Any] = {
-        "version_id": FacetVersion.id,
-        "reading_id": FacetVersion.id,
-        "sha256": FacetVersion.sha256,
-        "presence": "present",
-        "gone_on": None,
-        "gone_reason": None,
-        "diffusion": _diffusion(lease),
-        "public_on": FacetVersion.public_on,
-    } | {name: getattr(FacetVersion, name) for name in _LISTED}
+    values: dict[str, Any] = (
+        {
+            "version_id": FacetVersion.id,
+            "reading_id": FacetVersion.id,
+            "sha256": FacetVersion.sha256,
+            "diffusion": _diffusion(lease),
+            "public_on": FacetVersion.public_on,
+        }
+        | ({} if lease.mode == "replay" else PRESENT)
+        | {name: getattr(FacetVersion, name) for name in _LISTED}
+    )
     same = and_(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
     connection.execute(update(Facet).where(same, _ours(lease)).values(values))
 
 
 def _insert_new(connection: Connection, lease: Lease) -> None:
+    """The first facet of a thing leads; those of other writers are layers beside it."""
+    first = aliased(Facet)
     columns: dict[str, Any] = {
         "hub_id": FacetVersion.key,
         "key": FacetVersion.key,
@@ -59,7 +78,7 @@ def _insert_new(connection: Connection, lease: Lease) -> None:
         "remote_id": FacetVersion.remote_id,
         "siren": literal(lease.siren, Facet.siren.type),
         "writer": FacetVersion.writer,
-        "lead": literal(lease.writer != "correction"),
+        "lead": ~exists().where(first.key == FacetVersion.key, first.lead),
         "version_id": FacetVersion.id,
         "reading_id": FacetVersion.id,
         "sha256": FacetVersion.sha256,
@@ -76,17 +95,14 @@ def _diffusion(lease: Lease) -> Any:
     return func.coalesce(FacetVersion.diffusion, lease.diffusion)
 
 
-def _sight(connection: Connection, lease: Lease) -> list[str]:
+def _sight(connection: Connection, lease: Lease, outcome: str, values: dict[str, Any]) -> list[str]:
     """A record met again is present again; a tombstone makes its facet gone, dated, and keeps all it said.
 
-    Returns the hub_ids of the things whose presence turned.
+    Returns the hub_ids of the things that became gone or present again.
     """
-    back = {"presence": "present", "gone_on": None, "gone_reason": None}
-    gone = {"presence": "gone", "gone_on": today().isoformat(), "gone_reason": TOMBSTONE}
-    turned: list[str] = []
-    for outcome, values in (("unchanged", back), ("deleted", gone)):
-        met = select(RunSeen.key).where(RunSeen.run_id == lease.run_id, RunSeen.outcome == outcome)
-        turning = (Facet.writer == lease.writer, Facet.presence != values["presence"], Facet.key.in_(met))
-        turned += connection.scalars(select(Facet.hub_id).where(*turning))
-        connection.execute(update(Facet).where(*turning).values(values))
-    return turned
+    met = select(RunSeen.key).where(RunSeen.run_id == lease.run_id, RunSeen.outcome == outcome)
+    turning = (Facet.writer == lease.writer, Facet.presence != values["presence"], Facet.key.in_(met))
+    turned = (Facet.presence == "gone") if values["presence"] == "present" else (Facet.presence != "gone")
+    found = list(connection.scalars(select(Facet.hub_id).where(*turning, turned)))
+    connection.execute(update(Facet).where(*turning).values(values))
+    return found

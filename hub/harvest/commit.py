@@ -4,44 +4,70 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, select, update
 
+from hub.db import among, db, insert_all, listed
 from hub.harvest.door import Checked
+from hub.harvest.exchanges import read_again, write_exchanged
+from hub.harvest.memory import Exchanged
+from hub.harvest.profile import Profile, count, profile_of
 from hub.harvest.runs import Lease, renew
 from hub.models import Facet, FacetVersion, Issue, Run, RunSeen
 from hub.models.facet import VERSIONS_PER_RUN
 from schemas import Problem, problem
 
 
-class Page:
-    """The decisions on one page of checked records, before they are written."""
+@dataclass
+class Read:
+    """What was read between two checkpoints, checked; `same` are the exchanges whose page was not read again."""
 
-    def __init__(self, connection: Connection, lease: Lease, counts: Counter[str]) -> None:
-        self.connection, self.lease, self.counts = connection, lease, counts
+    records: Sequence[Checked]
+    cursor: str
+    exchanged: Exchanged = field(default_factory=Exchanged)
+    traffic: Mapping[str, int] = field(default_factory=dict)
+
+
+class Page:
+    """The decisions on one page of checked records, before they are written.
+
+    `whole`: all its records were accepted. `unsettled`: the keys of versions of earlier pages that it contradicts.
+    """
+
+    def __init__(self, connection: Connection, lease: Lease, counts: Counter[str], profile: Profile) -> None:
+        self.connection, self.lease, self.counts, self.profile = connection, lease, counts, profile
         self.versions: list[dict[str, Any]] = []
         self.issues: list[dict[str, Any]] = []
         self.seen: dict[str, str] = {}
         self.void: list[int] = []
+        self.unsettled: list[str] = []
+        self.whole = True
         self.known: dict[str, str] = {}
         self.met: dict[str, tuple[str, int, str]] = {}
 
     def load(self, keys: list[str]) -> None:
         """Read what the base and this run already hold under `keys`."""
-        facets = select(Facet.key, Facet.sha256).where(Facet.key.in_(keys), Facet.writer == self.lease.writer)
-        self.known = {row.key: row.sha256 for row in self.connection.execute(facets)}
-        versions = select(FacetVersion.key, FacetVersion.sha256, FacetVersion.id).where(
-            FacetVersion.run_id == self.lease.run_id, FacetVersion.key.in_(keys), FacetVersion.void.is_(False)
-        )
-        self.met = {row.key: (row.sha256, row.id, "") for row in self.connection.execute(versions)}
-        seen = select(RunSeen.key).where(RunSeen.run_id == self.lease.run_id, RunSeen.key.in_(keys))
-        self.met |= {key: (self.known.get(key, ""), 0, "") for key in self.connection.scalars(seen)}
+        if not keys:
+            return
+        asked = {"keys": listed(self.connection, keys), "run": self.lease.run_id, "writer": self.lease.writer}
+        facets, versions, seen = _lookups(self.connection.dialect.name)
+        self.known = {row.key: row.sha256 for row in self.connection.execute(facets, asked)}
+        self.met = {row.key: (row.sha256, row.id, "") for row in self.connection.execute(versions, asked)}
+        self.met |= {row.key: (self.known.get(row.key, ""), 0, "") for row in self.connection.execute(seen, asked)}
 
     def take(self, record: Checked) -> None:
-        """Decide what one record is: created, updated, unchanged, repeated, deleted or in quarantine."""
+        """Decide what one record is: created, updated, unchanged, repeated, deleted or in quarantine.
+
+        What is said of a file as a whole, and is no error, is told without counting as a record.
+        """
+        if record.remote_id is None and record.problems and all(each.severity != "error" for each in record.problems):
+            self.issues += (issue_row(self.lease, record, each) for each in record.problems)
+            return
         self.counts["received"] += 1
         if record.problems or record.key is None:
             self._quarantine(record, record.problems)
@@ -57,18 +83,21 @@ class Page:
             self._version(record)
 
     def write(self) -> None:
-        """Write the decisions."""
+        """Write the decisions. A page whose version another page contradicts will be read again next time."""
         if self.void:
             void = update(FacetVersion).where(FacetVersion.id.in_(self.void)).values(void=True)
             self.connection.execute(void)
-        for table, rows in ((FacetVersion, self.versions), (Issue, self.issues), (RunSeen, self._sightings())):
-            if rows:
-                self.connection.execute(insert(table), rows)
+            read_again(self.connection, self.lease, self.unsettled)
+        insert_all(self.connection, FacetVersion, self.versions)
+        insert_all(self.connection, Issue, self.issues)
+        seen = [{"run_id": self.lease.run_id, "key": key, "outcome": outcome} for key, outcome in self.seen.items()]
+        insert_all(self.connection, RunSeen, seen, once=True)
 
     def _version(self, record: Checked) -> None:
         assert record.key is not None
         assert record.projection is not None
         self.counts["versions"] += 1
+        count(self.profile, record.kind or "", record.content)
         version_id = self.lease.run_id * VERSIONS_PER_RUN + self.counts["versions"]
         self.met[record.key] = (record.sha256, version_id, record.updated_at)
         self.versions.append(
@@ -100,10 +129,12 @@ class Page:
         if record.updated_at and updated_at and record.updated_at != updated_at:
             self.counts["repeated"] += 1
             if record.updated_at > updated_at:
-                self._drop(version_id)
+                self._drop(record.key, version_id)
                 self._version(record)
             return
-        self._drop(version_id)
+        if version_id:
+            self.counts["updated" if record.key in self.known else "created"] -= 1
+        self._drop(record.key, version_id)
         self._quarantine(record, [problem("identifiant_en_double", "/remote_id", record.remote_id)])
 
     def _stamp(self, version_id: int) -> str:
@@ -112,31 +143,42 @@ class Page:
         stamp = orjson.loads(data).get("updated_at") if data else None
         return stamp or ""
 
-    def _drop(self, version_id: int) -> None:
-        staying = [row for row in self.versions if row["id"] != version_id]
-        if len(staying) == len(self.versions):
+    def _drop(self, key: str, version_id: int) -> None:
+        """Take back a version of this run: of this page, or void that of an earlier one."""
+        written = select(FacetVersion.kind, FacetVersion.data).where(FacetVersion.id == version_id)
+        here = next((row for row in self.versions if row["id"] == version_id), None)
+        row = here or self.connection.execute(written).mappings().one_or_none()
+        if row is None:
+            return
+        count(self.profile, row["kind"], orjson.loads(row["data"]), sign=-1)
+        if here:
+            self.versions.remove(here)
+        else:
             self.void.append(version_id)
-        self.versions = staying
+            self.unsettled.append(key)
 
     def _quarantine(self, record: Checked, problems: Sequence[Problem]) -> None:
+        self.whole = False
         self.counts["problems"] += 1
         self.issues += (issue_row(self.lease, record, each) for each in problems)
         if record.key is not None:
             self._see(record.key, "quarantined")
 
     def _see(self, key: str, outcome: str) -> None:
+        self.whole &= outcome == "unchanged"
         if outcome != "quarantined":
             self.counts[outcome] += 1
         self.seen[key] = outcome
 
-    def _sightings(self) -> list[dict[str, Any]]:
-        known = select(RunSeen.key).where(RunSeen.run_id == self.lease.run_id, RunSeen.key.in_(list(self.seen)))
-        already = set(self.connection.scalars(known)) if self.seen else set()
-        return [
-            {"run_id": self.lease.run_id, "key": key, "outcome": outcome}
-            for key, outcome in self.seen.items()
-            if key not in already
-        ]
+
+@cache
+def _lookups(dialect: str) -> tuple[Any, Any, Any]:
+    """What is in force, written and met under the keys of a page; made once: a harvest asks it for each page."""
+    run, version = bindparam("run", type_=Integer), FacetVersion
+    facets = select(Facet.key, Facet.sha256).where(among(dialect, Facet.key), Facet.writer == bindparam("writer"))
+    written = select(version.key, version.sha256, version.id).where(version.run_id == run, version.void.is_(False))
+    seen = select(RunSeen.key).where(RunSeen.run_id == run, among(dialect, RunSeen.key))
+    return facets, written.where(among(dialect, version.key)), seen
 
 
 def issue_row(lease: Lease, record: Checked, found: Problem) -> dict[str, Any]:
@@ -162,13 +204,27 @@ def issue_row(lease: Lease, record: Checked, found: Problem) -> dict[str, Any]:
     }
 
 
-def commit_page(connection: Connection, lease: Lease, records: Sequence[Checked], cursor: str) -> Counter[str]:
+_RUN = select(Run.counts, Run.profile).where(Run.id == bindparam("run"))
+
+
+def counts_of(lease: Lease) -> Counter[str]:
+    """Return the counts of a run as its last page left them."""
+    with db.engine.connect() as connection:
+        return Counter(connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one())
+
+
+def commit_page(connection: Connection, lease: Lease, read: Read) -> Counter[str]:
     """Write one page and move the run's cursor past it; return the run's counts. Raises LostLease, writing nothing."""
-    counts: Counter[str] = Counter(connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one())
-    page = Page(connection, lease, counts)
-    page.load([record.key for record in records if record.key is not None])
-    for record in records:
+    renew(connection, lease)
+    run = connection.execute(_RUN, {"run": lease.run_id}).one()
+    counts, profile = Counter(run.counts), profile_of(run.profile)
+    page = Page(connection, lease, counts, profile)
+    page.load([record.key for record in read.records if record.key is not None])
+    for record in read.records:
         page.take(record)
     page.write()
-    renew(connection, lease, cursor=cursor, counts=dict(counts))
+    accepted = [record.key for record in read.records if record.key is not None] if page.whole else None
+    write_exchanged(connection, lease, read.exchanged, accepted, counts)
+    counts.update(read.traffic)
+    renew(connection, lease, cursor=read.cursor, counts=dict(counts), profile=profile, pages=Run.pages + 1)
     return counts

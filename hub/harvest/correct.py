@@ -14,7 +14,7 @@ from hub.clock import today
 from hub.db import db, writing
 from hub.errors import UnknownThing
 from hub.harvest.apply import apply
-from hub.harvest.commit import commit_page
+from hub.harvest.commit import Read, commit_page
 from hub.harvest.door import Checked
 from hub.harvest.projection import project
 from hub.harvest.reading import merge
@@ -57,7 +57,7 @@ def correct(hub_id: str, fields: Mapping[str, Any], *, reason: str, author: str)
     message = f"{author} : {reason}"
     lease = open_run(source, Opening(WRITER, WRITER, WRITER, "1.0", message=message))
     with writing() as connection:
-        commit_page(connection, lease, [layer], "1")
+        commit_page(connection, lease, Read([layer], "1"))
         apply(connection, lease, "complete")
     return db.session.get_one(Run, lease.run_id)
 

@@ -51,14 +51,7 @@ def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
 
     `turned` are the things that became gone or present again: what is said of their process changes too.
     """
-    changed = (
-        select(Facet, FacetVersion.data, Source.slug)
-        .join(FacetVersion, Facet.reading_id == FacetVersion.id)
-        .join(Source, Source.id == Facet.source_id)
-        .where(Facet.lead, or_(FacetVersion.run_id == run_id, Facet.hub_id.in_(turned)))
-        .where(or_(Facet.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
-    )
-    rows = connection.execute(changed).all()
+    rows = _changed(connection, run_id, turned)
     data = {row.hub_id: orjson.loads(row.data) for row in rows}
     _replace(connection, Link, [row.hub_id for row in rows], (
         {"hub_id": row.hub_id, "source_id": row.source_id, "field": field, "target_kind": kind, "target_id": target}
@@ -80,6 +73,21 @@ def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
         for row in rows
         if row.kind in ("process", "stage")
     })  # fmt: skip
+
+
+def _changed(connection: Connection, run_id: int, turned: list[str]) -> list[Any]:
+    """Return the things of a story that a run wrote or turned, by blocks: a whole source may turn at once."""
+    told = (
+        select(Facet, FacetVersion.data, Source.slug)
+        .join(FacetVersion, Facet.reading_id == FacetVersion.id)
+        .join(Source, Source.id == Facet.source_id)
+        .where(Facet.lead, or_(Facet.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
+    )
+    rows = list(connection.execute(told.where(FacetVersion.run_id == run_id)))
+    for start in range(0, len(turned), 500):
+        block = Facet.hub_id.in_(turned[start : start + 500])
+        rows += connection.execute(told.where(block, FacetVersion.run_id != run_id))
+    return rows
 
 
 def terms(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -138,26 +146,33 @@ def answer_state(stages: Iterable[Mapping[str, Any]]) -> str:
 
 def _processes(connection: Connection, processes: set[tuple[int, str]]) -> None:
     """Rebuild the terms of processes from themselves and their stages: years they touch, state of the answer."""
-    for source_id, remote_id in sorted(processes):
-        mine = or_(
-            (Facet.kind == "process") & (Facet.remote_id == remote_id),
-            (Facet.kind == "stage") & (Facet.process_id == remote_id) & (Facet.presence != "gone"),
-        )
-        rows = connection.execute(
-            select(Facet.hub_id, Facet.kind, Facet.year_from, Facet.year_to, FacetVersion.data)
-            .join(FacetVersion, Facet.reading_id == FacetVersion.id)
-            .where(Facet.lead, Facet.source_id == source_id, mine)
-        ).all()
-        process = next((row for row in rows if row.kind == "process"), None)
-        if process is None:
-            continue
-        found = set(terms("process", orjson.loads(process.data)))
-        found.add(("answer", answer_state(orjson.loads(row.data) for row in rows if row.kind == "stage")))
-        for row in rows:
-            found.update(years(row.year_from, row.year_to))
-        _replace(connection, Term, [process.hub_id], (
-            {"hub_id": process.hub_id, "field": field, "value": value} for field, value in found
-        ))  # fmt: skip
+    for source_id in sorted({source_id for source_id, _ in processes}):
+        ids = sorted(remote_id for owner, remote_id in processes if owner == source_id)
+        for start in range(0, len(ids), 500):
+            _block(connection, source_id, ids[start : start + 500])
+
+
+def _block(connection: Connection, source_id: int, ids: list[str]) -> None:
+    """Rebuild the terms of these processes of one source: two look-ups, whatever their number."""
+    told = (
+        select(Facet.hub_id, Facet.remote_id, Facet.process_id, Facet.year_from, Facet.year_to, FacetVersion.data)
+        .join(FacetVersion, Facet.reading_id == FacetVersion.id)
+        .where(Facet.lead, Facet.source_id == source_id)
+    )
+    stages: dict[str, list[Any]] = {}
+    within = (Facet.kind == "stage", Facet.process_id.in_(ids), Facet.presence != "gone")
+    for row in connection.execute(told.where(*within)):
+        stages.setdefault(row.process_id, []).append(row)
+    rows: list[dict[str, Any]] = []
+    found = connection.execute(told.where(Facet.kind == "process", Facet.remote_id.in_(ids))).all()
+    for process in found:
+        own = stages.get(process.remote_id, [])
+        said = {*terms("process", orjson.loads(process.data))}
+        said.add(("answer", answer_state(orjson.loads(row.data) for row in own)))
+        for row in (process, *own):
+            said.update(years(row.year_from, row.year_to))
+        rows += ({"hub_id": process.hub_id, "field": field, "value": value} for field, value in said)
+    _replace(connection, Term, [process.hub_id for process in found], rows)
 
 
 def _replace(

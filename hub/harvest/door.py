@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -43,10 +43,14 @@ class Checked:
     raw_sha256: str | None = None
     diffusion: str | None = None
     public_on: str | None = None
+    content: Mapping[str, Any] = field(default_factory=dict)
 
 
-def check(item: Record | RecordRefused, context: Context) -> Checked:
-    """Return the record with all its problems, or its identity, its canonical text and the columns of lists."""
+def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None = None) -> Checked:
+    """Return the record with all its problems, or its identity, its canonical text and the columns of lists.
+
+    `raw_sha256` names the payload it was read in, unless the record itself names one.
+    """
     if isinstance(item, RecordRefused):
         return _refused(item, context)
     remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
@@ -73,9 +77,10 @@ def check(item: Record | RecordRefused, context: Context) -> Checked:
         sha256=hashlib.sha256(text).hexdigest(),
         projection=project(item.kind, data),
         updated_at=data.get("updated_at") or "",
-        raw_sha256=item.raw_sha256,
+        raw_sha256=item.raw_sha256 or raw_sha256,
         diffusion=item.diffusion,
         public_on=item.public_on,
+        content=data,
     )
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from hub.db import db, writing
 from hub.harvest import raw
 from hub.harvest.ingest import upload
 from hub.harvest.network import Written, write_things
+from hub.harvest.platforms import load_platforms
 from hub.harvest.projection import fold
 from hub.models import Metropole, Run, Source
 from hub.models.network import FOUNDING_AUTHOR
@@ -64,6 +65,7 @@ def load_founding(step: Step = lambda _name, _done, _total: None) -> Report:
     total = len(FILES) + len(NETWORK_KINDS) + 1
     step("registre des métropoles", 0, total)
     load_register()
+    load_platforms()
     first = _stopped_at()
     for rank, name in enumerate(FILES[first:], start=first + 1):
         step(name, rank, total)
@@ -96,19 +98,33 @@ def _file(name: str) -> Path:
 
 
 def load_register() -> None:
-    """Write the register of metropoles and the two founding sources; what already stands is brought up to date."""
-    register = json.loads((DATA / "reference" / "metropoles.json").read_text("utf-8"))
-    register.sort(key=lambda row: row["within"] is not None)
+    """Write the register of metropoles and the two founding sources; what already stands is brought up to date.
+
+    The state of a source is decided by people: it is written once, and never again.
+    """
+    load_metropoles()
     sources = json.loads((DATA / "founding" / "sources.json").read_text("utf-8"))
     with writing() as connection:
-        for table, key, rows in ((Metropole, "siren", map(_metropole, register)), (Source, "slug", sources)):
-            column = getattr(table, key)
-            known: set[str] = set(connection.scalars(select(column)))
-            for row in rows:
-                if row[key] in known:
-                    connection.execute(update(table).where(column == row[key]).values(**row))
-                else:
-                    connection.execute(insert(table).values(**row))
+        _put(connection, Source, "slug", sources)
+
+
+def load_metropoles() -> None:
+    """Write the register of metropoles, brought up to date where it stands."""
+    register = json.loads((DATA / "reference" / "metropoles.json").read_text("utf-8"))
+    register.sort(key=lambda row: row["within"] is not None)
+    with writing() as connection:
+        _put(connection, Metropole, "siren", map(_metropole, register))
+
+
+def _put(connection: Connection, table: type[Metropole | Source], key: str, rows: Iterable[dict[str, Any]]) -> None:
+    column = getattr(table, key)
+    known: set[str] = set(connection.scalars(select(column)))
+    for row in rows:
+        if row[key] in known:
+            stated = {name: value for name, value in row.items() if name != "state"}
+            connection.execute(update(table).where(column == row[key]).values(**stated))
+        else:
+            connection.execute(insert(table).values(**row))
 
 
 def _metropole(row: dict[str, Any]) -> dict[str, Any]:

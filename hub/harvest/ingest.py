@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import Connection, select
 
 from connectors import records
-from connectors.base import Checkpoint, Item, SourceChanged, SourceDown, Walk
+from connectors.base import Item, Walk
 from hub.clock import today
 from hub.db import db, writing
 from hub.harvest import raw
 from hub.harvest.apply import apply
-from hub.harvest.commit import commit_page
-from hub.harvest.door import Checked, Context, check
+from hub.harvest.door import Context
+from hub.harvest.follow import Following, Outcome, Progress
 from hub.harvest.issues import settle
-from hub.harvest.runs import Lease, Opening, close, open_run
+from hub.harvest.runs import Lease, Opening, close, open_run, renew
 from hub.models import Metropole, Run, Source
-
-Progress = Callable[[Counter[str]], None]
 
 
 def upload(source: Source, path: Path, *, progress: Progress | None = None, author: str | None = None) -> Run:
@@ -66,30 +64,20 @@ def context_of(source: Source) -> Context:
 
 def _read(lease: Lease, context: Context, walk: Walk, progress: Progress | None) -> Run:
     """Follow the walk page by page, then close: `complete` if it ended, `partial` or `failed` if it broke off."""
-    counts, ended, message = Counter[str](), False, None
-    try:
-        page: list[Checked] = []
-        for item in walk:
-            if not isinstance(item, Checkpoint):
-                page.append(check(item, context))
-                continue
-            with writing() as connection:
-                counts = commit_page(connection, lease, page, item.cursor)
-            page, ended = [], item.end
-            if progress:
-                progress(counts)
-    except SourceDown as error:
-        ended, message = False, str(error)
-    except SourceChanged as error:
-        counts, ended, message = Counter(), False, str(error)
+    following = Following(lease, context)
+    if progress:
+        following.progress = progress
+    outcome = following.follow(walk)
     with writing() as connection:
-        _close(connection, lease, counts, ended, message)
+        _close(connection, lease, outcome)
     return db.session.get_one(Run, lease.run_id)
 
 
-def _close(connection: Connection, lease: Lease, counts: Counter[str], ended: bool, message: str | None) -> None:
-    if not counts["received"] or counts["received"] == counts["problems"]:
+def _close(connection: Connection, lease: Lease, outcome: Outcome) -> None:
+    counts = Counter(connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one())
+    renew(connection, lease, walk="ended" if outcome.ended else "truncated", cause=outcome.cause)
+    if outcome.cause == "contract" or counts["received"] == counts["problems"]:
         settle(connection, lease)
-        close(connection, lease.run_id, "failed", message or "Aucune fiche acceptable n'a été lue.")
+        close(connection, lease.run_id, "failed", outcome.message or "Aucune fiche acceptable n'a été lue.")
     else:
-        apply(connection, lease, "complete" if ended else "partial", message)
+        apply(connection, lease, "complete" if outcome.ended else "partial", outcome.message)

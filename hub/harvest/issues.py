@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from hub.harvest.commit import issue_row
 from hub.harvest.door import Checked
 from hub.harvest.runs import Lease
-from hub.models import Facet, FacetVersion, Issue, Link, RunSeen
+from hub.models import Facet, FacetVersion, Issue, Link, Run, RunSeen
 from schemas import problem
 
 ORPHAN = "lien_orphelin"
@@ -32,14 +32,27 @@ def settle(connection: Connection, lease: Lease) -> None:
     connection.execute(delete(Issue).where(*pending, Issue.id.not_in(latest)))
     connection.execute(update(Issue).where(*pending).values(state="open"))
     solved = (Issue.source_id == lease.source_id, Issue.state == "open", Issue.last_run_id != lease.run_id)
-    connection.execute(update(Issue).where(*solved, _solved(lease)).values(state="repaired"))
+    walk = connection.scalar(select(Run.walk).where(Run.id == lease.run_id))
+    whole = lease.mode == "full" and walk == "ended"
+    connection.execute(update(Issue).where(*solved, _solved(lease, whole=whole)).values(state="repaired"))
 
 
-def _solved(lease: Lease) -> ColumnElement[bool]:
-    """What a run did not find again is solved: any lost link (all are looked for); else where it read the record."""
+def _solved(lease: Lease, *, whole: bool) -> ColumnElement[bool]:
+    """What a run did not find again is solved: any lost link (all are looked for); else where it read the record.
+
+    A problem of a row without identity is solved when a whole walk no longer meets it.
+    """
     versions = select(FacetVersion.key).where(FacetVersion.run_id == lease.run_id)
     seen = select(RunSeen.key).where(RunSeen.run_id == lease.run_id)
-    return or_(Issue.rule == ORPHAN, Issue.key.in_(versions), Issue.key.in_(seen))
+    met = [Issue.rule == ORPHAN, Issue.key.in_(versions), Issue.key.in_(seen)]
+    return or_(*met, Issue.key.is_(None)) if whole else or_(*met)
+
+
+def tell_future_cursor(connection: Connection, lease: Lease, cursor: str) -> None:
+    """Note that a source stamps its records later than now: what it changes until then cannot be asked for (H22)."""
+    found = problem("curseur_futur", "", cursor)
+    record = Checked(None, None, None, "", [])
+    connection.execute(insert(Issue), [issue_row(lease, record, found)])
 
 
 def _find_orphans(connection: Connection, lease: Lease) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ STATES = {
     "document": "type",
     "observation": "metric",
 }
+_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+"""The combining marks: accents, once letters are taken apart."""
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "«": "", "»": ""})
 
 
@@ -58,7 +61,7 @@ def fold(text: str) -> str:
     text = text.lower().translate(_LIGATURES)
     if text.isascii():
         return text.strip()
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)).strip()
+    return _MARKS.sub("", unicodedata.normalize("NFD", text)).strip()
 
 
 def _dates(kind: str, data: Mapping[str, Any]) -> Iterator[str]:

@@ -7,15 +7,17 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import orjson
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select
 
 from hub.clock import iso, now
-from hub.db import db, writing
+from hub.db import writing
 from hub.errors import UnknownThing
 from hub.models import RawPayload
 
@@ -30,7 +32,7 @@ def keep(path: Path, media_type: str) -> str:
     The file is written aside, synced, then renamed: a crash leaves a stray file, never half a payload.
     """
     sha256 = digest(path)
-    target = _place(sha256)
+    target = place(sha256)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_suffix(f".{os.getpid()}.tmp")
@@ -40,7 +42,29 @@ def keep(path: Path, media_type: str) -> str:
             file.flush()
             os.fsync(file.fileno())
         aside.replace(target)
-    _register(sha256, path, media_type)
+    os.utime(target)
+    row = {"sha256": sha256, "size": path.stat().st_size, "media_type": media_type, "filename": path.name}
+    with writing() as connection:
+        register(connection, [row])
+    return sha256
+
+
+def store(content: bytes) -> str:
+    """Store `content` and return its sha256; the row that names it is written with its page (`register`).
+
+    A payload met again is dated anew: a sweep leaves what is young alone, until its row is there.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    target = place(sha256)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_suffix(f".{os.getpid()}.tmp")
+        with aside.open("wb") as file:
+            file.write(gzip.compress(content, compresslevel=1, mtime=0))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(target)
+    os.utime(target)
     return sha256
 
 
@@ -50,10 +74,15 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def holds(sha256: str | None) -> bool:
+    """Tell whether a payload is kept."""
+    return sha256 is not None and place(sha256).exists()
+
+
 def read(sha256: str) -> bytes:
     """Return a stored payload. Raises UnknownThing when it is not there."""
     try:
-        return gzip.decompress(_place(sha256).read_bytes())
+        return gzip.decompress(place(sha256).read_bytes())
     except FileNotFoundError as error:
         raise UnknownThing(f"La pièce brute {sha256[:12]}… n'est pas dans le dossier d'instance.") from error
 
@@ -64,17 +93,17 @@ def extract(sha256: str, pointer: str) -> str | None:
     None for a pointer that leads nowhere, or into a document too large to be opened for one element. Raises
     UnknownThing when the payload is not there.
     """
-    place = _place(sha256)
-    if not place.exists():
+    stored = place(sha256)
+    if not stored.exists():
         raise UnknownThing(f"La pièce brute {sha256[:12]}… n'est pas dans le dossier d'instance.")
     if line := re.fullmatch(r"L([1-9][0-9]{0,8})", pointer):
         rank = int(line[1])
-        with gzip.open(place, "rb") as lines:
+        with gzip.open(stored, "rb") as lines:
             found = next(islice(lines, rank - 1, rank), b"").decode("utf-8", "replace").strip()
         return found or None
-    if place.stat().st_size > _LARGEST_OPENED:
+    if stored.stat().st_size > _LARGEST_OPENED:
         return None
-    return _element(gzip.decompress(place.read_bytes()), pointer)
+    return _element(gzip.decompress(stored.read_bytes()), pointer)
 
 
 def _element(content: bytes, pointer: str) -> str | None:
@@ -87,12 +116,16 @@ def _element(content: bytes, pointer: str) -> str | None:
     return orjson.dumps(value).decode()
 
 
-def _register(sha256: str, path: Path, media_type: str) -> None:
-    with writing() as connection:
-        if connection.scalar(select(RawPayload.sha256).where(RawPayload.sha256 == sha256)) is None:
-            row = {"sha256": sha256, "size": path.stat().st_size, "media_type": media_type, "filename": path.name}
-            connection.execute(db.insert(RawPayload), row | {"stored_at": iso(now())})
+def register(connection: Connection, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Write the rows of stored payloads (`sha256`, `size`, `media_type`, `filename`) that have none yet."""
+    named = {row["sha256"]: {"filename": None, **row, "stored_at": iso(now())} for row in payloads}
+    known = connection.scalars(select(RawPayload.sha256).where(RawPayload.sha256.in_(list(named))))
+    for sha256 in known.all():
+        del named[sha256]
+    if named:
+        connection.execute(insert(RawPayload), list(named.values()))
 
 
-def _place(sha256: str) -> Path:
+def place(sha256: str) -> Path:
+    """Return where the payload of that name is stored, or would be."""
     return Path(current_app.instance_path) / "raw" / sha256[:2] / f"{sha256}.gz"

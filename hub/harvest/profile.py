@@ -1,0 +1,53 @@
+"""How filled records are, by kind: what guards compare when a field or a figure suddenly vanishes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+FIGURES = {"contribution": ("votes", "supports", "comments"), "meeting": ("attendees",), "commitment": ("progress",)}
+"""The figures of a record, by kind; an observation's figure is named by its metric."""
+
+Profile = dict[str, dict[str, Counter[str]]]
+"""Kind → `fields` (how many records fill each field), `known`, `sums` and `zeros` of each figure; `n` is a field."""
+
+
+def profile_of(stored: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Profile:
+    """Return a profile as it was stored in JSON."""
+    return {kind: {part: Counter(of) for part, of in parts.items()} for kind, parts in stored.items()}
+
+
+def count(profile: Profile, kind: str, data: Mapping[str, Any], sign: int = 1) -> None:
+    """Add a record to a profile, or take it away with `sign` -1."""
+    parts = profile.setdefault(kind, {part: Counter() for part in ("fields", "known", "sums", "zeros")})
+    filled = [name for name, value in data.items() if value is not None]
+    filled.append("n")
+    if sign > 0:
+        parts["fields"].update(filled)
+    else:
+        parts["fields"].subtract(filled)
+    for name, value in _figures(kind, data):
+        parts["known"][name] += sign
+        parts["sums"][name] += sign * value
+        parts["zeros"][name] += sign * (value == 0)
+
+
+def merge(first: Profile, second: Profile) -> Profile:
+    """Return the profile of both."""
+    merged: Profile = {}
+    for kind in {*first, *second}:
+        merged[kind] = {}
+        for part in ("fields", "known", "sums", "zeros"):
+            total = Counter(first.get(kind, {}).get(part, {}))
+            total.update(second.get(kind, {}).get(part, {}))
+            merged[kind][part] = total
+    return merged
+
+
+def _figures(kind: str, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    if kind == "observation":
+        value = (data.get("quantity") or {}).get("value")
+        return [] if value is None else [(data["metric"], value)]
+    names = FIGURES.get(kind, ())
+    return [(name, value) for name in names if (value := data.get(name)) is not None]

@@ -1,0 +1,179 @@
+"""The registry of sources: proposed, accepted or refused by people, each step kept with who, when and why (§2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+from sqlalchemy import Connection, func, insert, select, update
+
+from connectors.guard import RefusedAddress, check_url
+from hub.clock import iso, now
+from hub.db import db, writing
+from hub.errors import BadQuery
+from hub.harvest.options import connector_called, typed
+from hub.harvest.schedule import due_after, is_late, slot_for
+from hub.models import Decision, Run, Source
+from hub.models.run import APPLIED_STATES
+from hub.models.source import STATE_LABELS, source_called
+
+STEPS = {
+    "submit": (("draft",), "pending"),
+    "accept": (("pending", "paused", "refused", "stopped"), "accepted"),
+    "refuse": (("pending",), "refused"),
+    "pause": (("accepted",), "paused"),
+    "stop": (("draft", "pending", "accepted", "paused", "refused"), "stopped"),
+}
+"""Each step of a source: from which states, to which one (`harvest.md` §2)."""
+STEP_LABELS = {
+    "propose": "Proposée",
+    "submit": "Soumise",
+    "accept": "Acceptée",
+    "refuse": "Refusée",
+    "pause": "Mise en pause",
+    "stop": "Arrêtée",
+    "edit": "Modifiée",
+    "preview": "Aperçu",
+    "approve": "Moisson approuvée",
+    "reject": "Moisson rejetée",
+    "allow_once": "Autorisée une fois",
+    "cancel": "Moisson annulée",
+}
+NEEDS_MOTIVE = ("refuse", "approve", "reject", "allow_once")
+PLACE = ("connector", "url", "options")
+"""What a source reads: changing it calls for a new acceptance."""
+
+
+def propose(row: Mapping[str, Any], actor: str, state: str = "pending", motive: str = "") -> Source:
+    """Write a new source after checking its address and options; return it. Raises BadQuery."""
+    values = {"state": state, "options": {}, "diffusion": "public", **row}
+    check_place(values)
+    with writing() as connection:
+        if connection.scalar(select(Source.id).where(Source.slug == values["slug"])):
+            raise BadQuery(f"Une source s'appelle déjà « {values['slug']} ».")
+        _must_be_alone(connection, values)
+        source_id = connection.execute(insert(Source).values(**values).returning(Source.id)).scalar_one()
+        note(connection, source_id, actor, "propose", motive)
+    return named(values["slug"])
+
+
+def step(source: Source, action: str, actor: str, motive: str = "", frequency: str | None = None) -> Source:
+    """Take a source one step further; return it. Raises BadQuery, in French, when the step is not possible."""
+    origins, state = STEPS[action]
+    if action in NEEDS_MOTIVE and not motive.strip():
+        raise BadQuery("Indiquez le motif du refus.")
+    if source.state not in origins:
+        was, next_ = STATE_LABELS[source.state], STATE_LABELS[state]
+        raise BadQuery(f"La source « {source.slug} » ne peut pas passer de « {was} » à « {next_} ».")
+    values: dict[str, Any] = {"state": state, "next_due": None}
+    if action == "accept":
+        check_place({"connector": source.connector, "url": source.url, "options": source.options})
+        values |= _timetable(source, frequency or source.frequency) | {"cause": None}
+    with writing() as connection:
+        if action == "accept":
+            _must_be_alone(connection, _as_row(source))
+        connection.execute(update(Source).where(Source.id == source.id).values(**values))
+        note(connection, source.id, actor, action, motive)
+    return named(source.slug)
+
+
+def edit(source: Source, changes: Mapping[str, Any], actor: str) -> Source:
+    """Change a source; a new address or connector sends an accepted one back to « proposée ». Raises BadQuery."""
+    values = dict(changes)
+    place = {name: values.get(name, getattr(source, name)) for name in PLACE}
+    moved = any(place[name] != getattr(source, name) for name in PLACE)
+    if moved:
+        check_place(place)
+        values |= {"cursor": None, "full_at": None}
+        if source.state in ("accepted", "paused"):
+            values |= {"state": "pending", "next_due": None}
+    elif "frequency" in values and source.state == "accepted":
+        values |= _timetable(source, values["frequency"])
+    with writing() as connection:
+        if moved:
+            _must_be_alone(connection, _as_row(source) | place)
+        connection.execute(update(Source).where(Source.id == source.id).values(**values))
+        note(connection, source.id, actor, "edit", details={"fields": sorted(changes)})
+    return named(source.slug)
+
+
+def check_place(place: Mapping[str, Any]) -> None:
+    """Raise BadQuery when a connector, its address or its options cannot be read."""
+    module = connector_called(place["connector"])
+    secrets = [option.name for option in module.OPTIONS if option.kind == "secret"]
+    for name in place["options"]:
+        if name in secrets:
+            raise BadQuery(f"« {name} » est un secret : il se donne par l'environnement, jamais avec la source.")
+    typed(module, {**dict.fromkeys(secrets, ""), **place["options"]})
+    try:
+        check_url(place["url"] or "", private=current_app.config["ALLOW_PRIVATE_NETWORKS"])
+    except RefusedAddress as error:
+        raise BadQuery(str(error)) from error
+
+
+def named(slug: str) -> Source:
+    """Return the source of this slug. Raises BadQuery."""
+    db.session.rollback()
+    source = db.session.scalar(source_called(slug))
+    if source is None:
+        raise BadQuery(f"Aucune source ne s'appelle « {slug} » (voir « hub source list »).")
+    return source
+
+
+def late() -> list[Source]:
+    """Return the accepted sources that have had no good run for two of their periods (H16)."""
+    last = select(func.max(Run.closed_at)).where(Run.source_id == Source.id, Run.state.in_(APPLIED_STATES))
+    found = db.session.execute(select(Source, last.scalar_subquery().label("closed_at")).order_by(Source.slug))
+    return [row.Source for row in found if is_late(row.Source, row.closed_at, now())]
+
+
+def note(
+    connection: Connection,
+    source_id: int,
+    actor: str,
+    action: str,
+    motive: str = "",
+    run_id: int | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep who decided what, when and why."""
+    row = {"at": iso(now()), "actor": actor, "action": action, "source_id": source_id, "run_id": run_id}
+    connection.execute(insert(Decision).values(**row, motive=motive.strip() or None, details=dict(details or {})))
+
+
+def _timetable(source: Source, frequency: str) -> dict[str, Any]:
+    taken = set(db.session.scalars(select(Source.slot).where(Source.slot.is_not(None), Source.id != source.id)))
+    source.frequency, source.slot = frequency, slot_for(source.slug, {slot for slot in taken if slot is not None})
+    values = {"frequency": frequency, "slot": source.slot, "next_due": due_after(source, now())}
+    db.session.rollback()
+    return values
+
+
+def _must_be_alone(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Refuse a second source of one metropole at the same place (H6)."""
+    siren = row.get("siren")
+    others = select(Source.slug, Source.connector, Source.url, Source.options)
+    others = others.where(Source.siren == siren if siren else Source.siren.is_(None), Source.slug != row["slug"])
+    for other in connection.execute(others.where(Source.state != "stopped")):
+        if other.url and _place(other.connector, other.url, other.options) == _place(
+            row["connector"], row["url"], row["options"]
+        ):
+            raise BadQuery(f"La source « {other.slug} » de cette métropole lit déjà cette adresse.")
+
+
+def _as_row(source: Source) -> dict[str, Any]:
+    return {name: getattr(source, name) for name in ("slug", "siren", *PLACE)}
+
+
+def _place(connector: str, url: str, options: Mapping[str, Any]) -> tuple[object, ...]:
+    """What makes two addresses the same: neither http or https, nor the case of the host, nor a last slash."""
+    parts = urlsplit(url)
+    required = [option.name for option in connector_called(connector).OPTIONS if option.required]
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    return (
+        connector,
+        f"{parts.hostname}{port}{parts.path.rstrip('/')}?{parts.query}",
+        *(str(options.get(name)) for name in required),
+    )
