@@ -88,8 +88,9 @@ def item(thing: Thing) -> dict[str, Any]:
         "metropole": metropole and {"siren": metropole.siren, "slug": metropole.slug, "name": metropole.name},
         "source": thing.source.slug,
         "remote_id": thing.remote_id,
-        "data": _published(thing),
+        "data": published(thing.kind, thing.text),
         "presence": thing.presence,
+        **_absence(thing),
         "provenance": {
             "run": thing.run.ref,
             "writer": thing.writer,
@@ -103,11 +104,17 @@ def item(thing: Thing) -> dict[str, Any]:
     }
 
 
-def _published(thing: Thing) -> orjson.Fragment | dict[str, Any]:
-    """The data of a thing; the free text of a contribution is never exported (`schema.md` §4)."""
-    if "body" in thing.data and thing.kind == "contribution":
-        return {name: value for name, value in thing.data.items() if name != "body"}
-    return orjson.Fragment(thing.text)
+def _absence(thing: Thing) -> dict[str, str]:
+    """Since when, and why, the source no longer shows a thing; nothing of what it shows."""
+    said = {"not_seen_since": thing.not_seen_since, "gone_on": thing.gone_on, "gone_reason": thing.gone_reason}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def published(kind: str, text: str) -> orjson.Fragment | dict[str, Any]:
+    """Return the data of a thing; the free text of a contribution is never exported (`schema.md` §4)."""
+    if kind == "contribution" and "body" in (data := orjson.loads(text)):
+        return {name: value for name, value in data.items() if name != "body"}
+    return orjson.Fragment(text)
 
 
 def territory(metropole: Metropole) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from connectors import records
-from connectors.base import Checkpoint
+from connectors.base import Record, RecordRefused
 from hub.cli.french import Command
 from hub.clock import today
 from hub.harvest.door import Checked, Context
@@ -27,7 +27,7 @@ def check(ctx: click.Context, file: Path) -> None:
     seen: dict[str, str] = {}
     read = refused = 0
     for item in records.walk(file, max_line=current_app.config["MAX_LINE_BYTES"]):
-        if isinstance(item, Checkpoint):
+        if not isinstance(item, Record | RecordRefused):
             continue
         record = check_record(item, context)
         problems = [*record.problems, *_repeated(record, seen)]

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 import click
 from flask_migrate import upgrade
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import OperationalError
 
-from hub.cli.french import Command
+from hub.cli.french import Command, Group
 from hub.db import db, use_wal
 from hub.errors import HubError
+from hub.harvest.registry import late
 from hub.models import Facet, Issue, Metropole, NetworkThing, Run, Source
 from hub.models.run import STATE_LABELS
+from hub.models.source import STATE_LABELS as SOURCE_LABELS
 from schemas import schema
 
 UNREACHABLE = "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
 OLDEST_SQLITE = (3, 35, 0)
+
+
+class OnBase(Command):
+    """A command that needs the database; without it, it says what to run."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command once the tables are there. Raises HubError."""
+        require_database()
+        return super().invoke(ctx)
+
+
+class OnBaseGroup(Group):
+    """A group of such commands."""
+
+    command_class = OnBase
 
 
 @click.command(cls=Command, help="Crée ou met à jour la base ; peut être relancée sans risque.")
@@ -31,8 +49,9 @@ def init() -> None:
 def status() -> None:
     """Print the number of things, runs and issues."""
     require_database()
-    for label, table in (("Métropoles", Metropole), ("Sources", Source), ("Choses du réseau", NetworkThing)):
+    for label, table in (("Métropoles", Metropole), ("Choses du réseau", NetworkThing), ("Sources", Source)):
         click.echo(f"{label} : {db.session.scalar(select(func.count()).select_from(table))}")
+    print_sources()
     kinds = select(Facet.kind, Facet.presence, func.count()).where(Facet.lead).group_by(Facet.kind, Facet.presence)
     for kind, presence, number in db.session.execute(kinds.order_by(Facet.kind, Facet.presence)):
         gone = " (retirées)" if presence == "gone" else ""
@@ -41,6 +60,19 @@ def status() -> None:
         click.echo(f"Passages, état « {STATE_LABELS[state]} » : {number}")
     waiting = db.session.scalar(select(func.count()).select_from(Issue).where(Issue.state == "open"))
     click.echo(f"Anomalies ouvertes : {waiting}")
+
+
+def print_sources() -> None:
+    """Print how many sources stand in each state, those that wait for a decision, those that are late."""
+    numbers = dict(db.session.execute(select(Source.state, func.count()).group_by(Source.state)).all())
+    for state, label in SOURCE_LABELS.items():
+        if number := numbers.get(state):
+            click.echo(f"  {label} : {number}")
+    held = select(Source.slug, Run.ref).join(Run, Run.source_id == Source.id).where(Run.state == "held")
+    for slug, ref in db.session.execute(held.order_by(Source.slug)):
+        click.echo(f"En attente de décision : {slug}, moisson {ref} (voir « hub hold show {slug} »).")
+    for source in late():
+        click.echo(f"En retard : {source.slug} (voir « hub source show {source.slug} »).")
 
 
 def prepare_database() -> None:
@@ -52,9 +84,7 @@ def prepare_database() -> None:
             use_wal(db.engine)
         upgrade()
     except OperationalError as error:
-        raise HubError(
-            "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
-        ) from error
+        raise HubError(UNREACHABLE) from error
 
 
 def require_database() -> None:
@@ -62,8 +92,6 @@ def require_database() -> None:
     try:
         missing = not inspect(db.engine).has_table("facet")
     except OperationalError as error:
-        raise HubError(
-            "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
-        ) from error
+        raise HubError(UNREACHABLE) from error
     if missing:
         raise HubError("La base n'est pas encore créée : lancez « hub init ».")

@@ -50,6 +50,8 @@ def sentence(error: click.ClickException) -> str:
         name = error.param.metavar or error.param.opts[0]
         if isinstance(error, click.MissingParameter):
             return f"Il manque {name}."
+        if isinstance(error.param.type, click.Choice):
+            return f"{name} : valeurs permises : {', '.join(map(str, error.param.type.choices))}."
         whole = isinstance(error.param.type, click.types.IntParamType | click.IntRange)
         wrong = "un nombre entier permis est attendu" if whole else "ce fichier n'existe pas ou ne peut pas être lu"
         return f"{name} : {wrong}."

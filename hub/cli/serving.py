@@ -38,6 +38,11 @@ class _Server(BaseApplication):
 @click.pass_obj
 def serve(app: Flask, host: str, port: int | None, workers: int) -> None:
     """Serve until interrupted."""
+    run_server(app, host, port, workers)
+
+
+def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> None:
+    """Serve `app` until interrupted. Raises HubError when its database or the port is not ready."""
     with app.app_context():
         require_database()
         db.engine.dispose()  # a connection opened here must not be shared by the processes that follow

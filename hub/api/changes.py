@@ -1,0 +1,74 @@
+"""The change feed: what was created, updated, gone or restored, in the order it came in (`push-api.md` §11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy import Select, select
+
+from hub.api.query import PLURALS, accept, wanted
+from hub.api.read import answer, bp, published
+from hub.db import db
+from hub.errors import BadQuery
+from hub.models import Change, Facet, FacetVersion, Run, Source
+from hub.models.thing import visible
+
+PARAMETERS = ("after", "limit", "kind", "siren")
+
+
+@bp.get("/changes")
+def changes() -> Response:
+    """The changes after a cursor: `{changes, next, more}`; `next` is where a reader goes on, whatever it was given.
+
+    Each change carries what the hub says of the thing now; where the thing went, it carries nothing.
+    """
+    accept(request.args, PARAMETERS)
+    limit, after = wanted(request.args), _after()
+    rows = db.session.execute(_asked(after).limit(limit + 1)).all()
+    shown = [_change(*row) for row in rows[:limit]]
+    return answer(
+        {"changes": shown, "next": str(shown[-1]["seq"] if shown else after), "more": len(rows) > limit},
+    )
+
+
+def _asked(after: int) -> Select[Change, Facet, FacetVersion, Source, Run]:
+    query = (
+        select(Change, Facet, FacetVersion, Source, Run)
+        .join(Facet, (Facet.hub_id == Change.hub_id) & Facet.lead)
+        .join(FacetVersion, FacetVersion.id == Facet.reading_id)
+        .join(Source, Source.id == Facet.source_id)
+        .join(Run, Run.id == Change.run_id)
+        .where(Change.id > after, visible())
+        .order_by(Change.id)
+    )
+    if kind := request.args.get("kind"):
+        if kind not in PLURALS.values():
+            raise BadQuery(f"kind : « {kind[:50]} » n'est pas accepté. Acceptés : {', '.join(PLURALS.values())}.")
+        query = query.where(Change.kind == kind)
+    if siren := request.args.get("siren"):
+        query = query.where(Change.siren == siren)
+    return query
+
+
+def _after() -> int:
+    text = request.args.get("after") or "0"
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise BadQuery("after : reprenez tel quel le « next » de la réponse précédente.")
+    return int(text)
+
+
+def _change(change: Change, facet: Facet, version: FacetVersion, source: Source, run: Run) -> dict[str, Any]:
+    gone = change.event == "gone"
+    return {
+        "seq": change.id,
+        "at": run.closed_at,
+        "op": change.event,
+        "hub_id": facet.hub_id,
+        "kind": facet.kind,
+        "siren": facet.siren,
+        "layer": run.writer,
+        "revision": version.sha256,
+        "origin": {"hub": request.host_url.rstrip("/"), "source": source.slug},
+        "data": None if gone else published(facet.kind, version.data),
+    }
