@@ -23,6 +23,11 @@ def today() -> date:
     return now().astimezone(PARIS).date()
 
 
+def paris_day(instant: str) -> date:
+    """Return the day in Paris of an instant written `2026-01-31T23:30:00Z`."""
+    return datetime.fromisoformat(instant).astimezone(PARIS).date()
+
+
 def iso(instant: datetime) -> str:
     """Return `2026-01-31T12:00:00Z`, the only written form of an instant in the hub."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

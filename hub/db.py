@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
+import orjson
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, String, event
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    bindparam,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 from hub.errors import SettingError
 
@@ -61,11 +76,45 @@ def writing() -> Iterator[Connection]:
     """Give a connection inside one write transaction, committed at the end, rolled back on any error.
 
     SQLite takes the write lock at once (BEGIN IMMEDIATE): a reader that becomes a writer half-way would fail.
-    The session's own snapshot ends before, so that what is read afterwards is what was written.
+    The session's own snapshot ends before, and after if something was read meanwhile: what is read afterwards is what
+    was written.
     """
     db.session.rollback()
     with db.engine.connect().execution_options(hub_write=True) as connection, connection.begin():
         yield connection
+    db.session.rollback()
+
+
+def insert_all(
+    connection: Connection, table: type[Base], rows: Sequence[Mapping[str, Any]], *, once: bool = False
+) -> None:
+    """Insert rows of plain values (texts, numbers), all with the same columns, without a statement object per row.
+
+    `once`: a row whose key stands already is passed over.
+    """
+    if rows:
+        connection.exec_driver_sql(_insertion(connection.dialect.name, table, tuple(rows[0]), once), list(rows))
+
+
+@cache
+def _insertion(dialect: str, table: type[Base], columns: tuple[str, ...], once: bool) -> str:
+    writer = sqlite if dialect == "sqlite" else postgresql
+    statement = writer.insert(table).values({column: bindparam(column) for column in columns})
+    address, options = ("sqlite://", {"paramstyle": "named"}) if dialect == "sqlite" else ("postgresql+psycopg://", {})
+    spoken = make_url(address).get_dialect()(**options)
+    return str((statement.on_conflict_do_nothing() if once else statement).compile(dialect=spoken))
+
+
+def among(dialect: str, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return the condition « this column is one of `:keys` »: one parameter, whatever their number (`listed`)."""
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(bindparam("keys")).table_valued("value").c.value))
+    return column == func.any(bindparam("keys", type_=ARRAY(String)))
+
+
+def listed(connection: Connection, keys: Sequence[str]) -> str | list[str]:
+    """Return `keys` as the parameter of `among`."""
+    return orjson.dumps(keys).decode() if connection.dialect.name == "sqlite" else list(keys)
 
 
 def prepare(engine: Engine) -> None:

@@ -6,6 +6,7 @@ from hub.pages import (
     demarches,
     documents,
     engagements,
+    health,
     home,
     metropoles,
     network,
@@ -30,5 +31,6 @@ PAGES = [
         sources,
         provenance,
         reference,
+        health,
     )
 ]

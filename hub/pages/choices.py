@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -17,6 +17,8 @@ from hub.models.thing import Filter, Reading, counts_by_metropole, counts_by_sta
 
 METROPOLE, STATE = "metropole", "etat"
 """The two groups that stand on columns; every other group is a term of the things."""
+Asked = Mapping[str, tuple[str, ...]]
+"""The values that an address gives to each group."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,30 @@ class Group:
 
 @dataclass(frozen=True)
 class Choices:
-    """What a list page shows of the choices made: the filter, the facets, the chips that undo them, the page."""
+    """The choices made on a list of `kind`, and what its page shows of them: the facets offered, the page."""
 
+    kind: str
+    offered: Sequence[Group]
+    asked: Asked
     narrowed: Filter
-    groups: list[dict[str, Any]]
-    chips: list[dict[str, str]]
     page: int
     pages: int
     total: int
+
+    @cached_property
+    def groups(self) -> list[dict[str, Any]]:
+        """Return the facets that offer something, with their counts: asked of the database by the page alone."""
+        shown = (_group(self.kind, self.offered, group, self.asked) for group in self.offered)
+        return [group for group in shown if group["options"]]
+
+    @property
+    def chips(self) -> list[dict[str, str]]:
+        """Return the choices made, each with the address that undoes it."""
+        return [
+            {"label": f"{group.legend} : {group.label(value)}", "url": _without(self.asked, group.name, value)}
+            for group in self.offered
+            for value in self.asked[group.name]
+        ]
 
     def paged(self, query: Reading) -> Reading:
         """Return the query of this page only."""
@@ -57,13 +75,7 @@ def choices(kind: str, groups: Sequence[Group]) -> Choices:
             know(group.name, value, group.label, partial(_values, kind, group))
     narrowed = _narrowed(groups, asked)
     page, pages = page_asked(total := db.session.execute(number_of(kind, narrowed)).scalar_one())
-    shown = [_group(kind, groups, group, asked) for group in groups]
-    chips = [
-        {"label": f"{group.legend} : {group.label(value)}", "url": _without(asked, group.name, value)}
-        for group in groups
-        for value in asked[group.name]
-    ]
-    return Choices(narrowed, [group for group in shown if group["options"]], chips, page, pages, total)
+    return Choices(kind, groups, asked, narrowed, page, pages, total)
 
 
 def accept(names: Iterable[str] = (), *, paged: bool = True) -> None:
@@ -106,12 +118,12 @@ def page_url(number: int) -> str:
     return _here(args)
 
 
-def _narrowed(groups: Sequence[Group], asked: Mapping[str, tuple[str, ...]]) -> Filter:
+def _narrowed(groups: Sequence[Group], asked: Asked) -> Filter:
     terms = tuple((group.term, asked[group.name]) for group in groups if group.term and asked[group.name])
     return Filter(metropoles=asked.get(METROPOLE, ()), states=asked.get(STATE, ()), terms=terms)
 
 
-def _group(kind: str, groups: Sequence[Group], group: Group, asked: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+def _group(kind: str, groups: Sequence[Group], group: Group, asked: Asked) -> dict[str, Any]:
     """One facet with the number of things each value would give, the other facets staying as they are."""
     others = _narrowed(groups, {**asked, group.name: ()})
     query = _counts(kind, others, group)
@@ -144,7 +156,7 @@ def _values(kind: str, group: Group) -> list[str]:
     return sorted(row[0] for row in db.session.execute(_counts(kind, Filter(), group)).all() if row[0])
 
 
-def _without(asked: Mapping[str, tuple[str, ...]], name: str, value: str) -> str:
+def _without(asked: Asked, name: str, value: str) -> str:
     left = {key: [each for each in values if (key, each) != (name, value)] for key, values in asked.items()}
     return _here({key: values for key, values in left.items() if values})
 

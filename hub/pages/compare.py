@@ -11,7 +11,7 @@ from flask import Blueprint, request, url_for
 from hub.db import db
 from hub.models.metropole import Metropole, metropoles
 from hub.pages.choices import accept, know
-from hub.pages.compare_view import COLUMNS, CORE, chart, chartable, compared, matrix, rows, verdict
+from hub.pages.compare_view import COLUMNS, CORE, Comparison, chart, chartable, compared, matrix, rows, verdict
 from hub.pages.figures import figure_words
 from hub.pages.menu import Entry
 from hub.pages.respond import Sheet, View, data_page
@@ -30,8 +30,13 @@ def compare() -> View:
     every = db.session.scalars(metropoles()).all()
     slugs, metrics = asked(every)
     comparison = compared(every, [one for one in every if one.slug in slugs or not slugs], metrics or CORE)
-    drawn = chart(comparison)
-    context = {
+    return View("compare.html", Sheet(COLUMNS, rows(comparison)), lambda: shown(comparison, slugs, metrics))
+
+
+def shown(comparison: Comparison, slugs: Sequence[str], metrics: Sequence[str]) -> dict[str, Any]:
+    """Return what the page shows of a comparison, with the choices made and those it offers."""
+    drawn, every = chart(comparison), comparison.every
+    return {
         "comparison": comparison,
         "lines": matrix(comparison),
         "verdict": verdict(comparison),
@@ -42,7 +47,6 @@ def compare() -> View:
         "chips": chips(every, slugs, metrics),
         "ready": ready(every) if not request.args else [],
     }
-    return View("compare.html", Sheet(COLUMNS, rows(comparison)), context)
 
 
 def asked(every: Sequence[Metropole]) -> tuple[list[str], list[str]]:

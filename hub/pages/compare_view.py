@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask import url_for
@@ -37,7 +38,15 @@ class Comparison:
 
     def cell(self, siren: str, metric: str) -> list[Figure]:
         """Return what stands in one cell of the matrix: whole results, cumulative ones first."""
-        return [one for one in self.found if one.whole and (one.metropole.siren, one.metric) == (siren, metric)]
+        return self._cells.get((siren, metric), [])
+
+    @cached_property
+    def _cells(self) -> dict[tuple[str, str], list[Figure]]:
+        cells: dict[tuple[str, str], list[Figure]] = {}
+        for one in self.found:
+            if one.whole:
+                cells.setdefault((one.metropole.siren, one.metric), []).append(one)
+        return cells
 
     @property
     def apart(self) -> list[Figure]:

@@ -17,7 +17,7 @@ def written(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
+    writer.writerows([cell(row[column]) if column in row else "" for column in columns] for row in rows)
     return out.getvalue()
 
 

@@ -38,7 +38,7 @@ def deliberation(hub_id: str) -> View:
     if not found:
         raise UnknownThing(f"Aucune délibération ne porte l'identifiant « {hub_id} ».")
     sheet = fact_sheet(identity(found[0]), "deliberation", found[0].data, FACTS)
-    return View("deliberations/deliberation.html", sheet, shown(found[0]))
+    return View("deliberations/deliberation.html", sheet, lambda: shown(found[0]))
 
 
 def shown(thing: Thing) -> dict[str, Any]:

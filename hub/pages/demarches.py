@@ -11,8 +11,8 @@ from hub.db import db
 from hub.harvest.derive import ANSWER_LABELS
 from hub.models.demarche import by_family, number_of_components
 from hub.models.metropole import metropoles
-from hub.models.thing import RESEAU, things_of
-from hub.pages.choices import METROPOLE, STATE, Group, accept, choices, page_asked, page_url, year
+from hub.models.thing import RESEAU, Reading, things_of
+from hub.pages.choices import METROPOLE, STATE, Choices, Group, accept, choices, page_asked, page_url, year
 from hub.pages.demarches_case import Case, case_of
 from hub.pages.demarches_facts import facts
 from hub.pages.demarches_figures import figures
@@ -56,7 +56,12 @@ def listing() -> View:
     """The list of démarches, each followed by its components."""
     chosen = choices("process", groups())
     query = by_family(things_of("process", chosen.narrowed))
-    context = {
+    return View("demarches/listing.html", Sheet(COLUMNS, rows(query)), lambda: listed(chosen, query))
+
+
+def listed(chosen: Choices, query: Reading) -> dict[str, Any]:
+    """Return what the page of the list shows of the démarches of a query."""
+    return {
         "chosen": chosen,
         "components": db.session.execute(number_of_components(chosen.narrowed)).scalar_one(),
         "lines": lines(chosen.paged(query)),
@@ -65,7 +70,6 @@ def listing() -> View:
         "page_at": page_url,
         "action": url_for("demarches.listing"),
     }
-    return View("demarches/listing.html", Sheet(COLUMNS, rows(query)), context)
 
 
 @data_page(bp, "/demarches/<hub_id>")
@@ -74,16 +78,16 @@ def process(hub_id: str) -> View:
     accept()
     case = case_of(hub_id)
     told = story(case)
-    return View("demarches/process.html", case_sheet(case, told), context_of(case, told))
-
-
-def context_of(case: Case, told: Sequence[Step]) -> dict[str, Any]:
-    """Return what the page of a démarche shows."""
     page, pages = page_asked(len(case.contributions))
+    return View("demarches/process.html", case_sheet(case, told), lambda: context_of(case, told, page, pages))
+
+
+def context_of(case: Case, told: Sequence[Step], page: int, pages: int) -> dict[str, Any]:
+    """Return what the page of a démarche shows."""
     books = library([case.data], case.process.source)
     return {
         "case": case,
-        "line": Line(case.process, case.steps, case.parent, case.components),
+        "line": Line(case.process, [step.data for step in case.steps], case.parent, case.components),
         "answers": ANSWER_LABELS,
         "marks": ANSWER_MARKS,
         "told": told,

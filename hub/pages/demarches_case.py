@@ -14,6 +14,7 @@ from hub.models import Facet
 from hub.models.demarche import PARENT, called_by, deliberations_of, figures_of, parts_of
 from hub.models.network import network
 from hub.models.thing import Filter, Thing, called, citing, counts_by_state, counts_by_term, linked, read
+from hub.pages.demarches_contributions import Contributions, contributions_of
 from hub.pages.format import number, plural
 from hub.pages.words import APART
 from schemas.labels import codes
@@ -32,7 +33,7 @@ class Case:
     parent: Thing | None
     components: list[Thing]
     steps: list[Thing]
-    contributions: list[Thing]
+    contributions: Contributions
     figures: list[Thing]
     meetings: list[Thing]
     papers: list[Thing]
@@ -89,7 +90,7 @@ def case_of(hub_id: str) -> Case:
     if not found:
         raise UnknownThing(f"Aucune démarche ne porte l'identifiant « {hub_id} ».")
     process = found[0]
-    steps, contributions = read(parts_of(process, "stage")), in_order(read(parts_of(process, "contribution")))
+    steps, contributions = read(parts_of(process, "stage")), contributions_of(process)
     mine = Filter(process=process.remote_id, sources=(process.source.slug,))
     return Case(
         process=process,
@@ -99,7 +100,7 @@ def case_of(hub_id: str) -> Case:
         contributions=contributions,
         figures=read(figures_of(process)),
         meetings=read(citing(process, "meeting", "process_ids").order_by(Facet.year_from, Facet.id)),
-        papers=_papers(process, [*steps, *contributions]),
+        papers=_papers(process, steps, contributions),
         deliberations=read(deliberations_of(process)),
         passages=_passages(process, contributions),
         statuses=_counts(counts_by_state("commitment", mine), codes("statut_engagement")),
@@ -113,24 +114,19 @@ def is_vote(figure: Thing) -> bool:
     return bool(figure.data["metric"] == "votes" and figure.data["subject"]["kind"] == "contribution")
 
 
-def in_order(contributions: Sequence[Thing]) -> list[Thing]:
-    """Return contributions by rank, those without one as they came; never by votes."""
-    return sorted(contributions, key=lambda one: one.data.get("position", len(contributions)))
-
-
-def _papers(process: Thing, parts: Iterable[Thing]) -> list[Thing]:
+def _papers(process: Thing, steps: Iterable[Thing], contributions: Contributions) -> list[Thing]:
     """Return the documents about the démarche, then those attached to its parts."""
     about = read(parts_of(process, "document"))
-    named = {name for part in parts for name in part.data.get("document_ids", ())}
+    named = {name for step in steps for name in step.data.get("document_ids", ())} | {*contributions.papers}
     attached = read(linked(process.source, "document", named)) if named else []
     return list({paper.id: paper for paper in [*about, *attached]}.values())
 
 
-def _passages(process: Thing, contributions: Iterable[Thing]) -> list[dict[str, Any]]:
+def _passages(process: Thing, contributions: Contributions) -> list[dict[str, Any]]:
     """Return the passages that speak of a démarche of the network: only the network's documents are cut in passages."""
     if process.source.siren is not None:
         return []
-    mine = {("process", process.remote_id), *(("contribution", one.remote_id) for one in contributions)}
+    mine = {("process", process.remote_id), *(("contribution", name) for name in contributions.titles)}
     return [one for one in network("passage") if (one["subject"]["kind"], one["subject"]["remote_id"]) in mine]
 
 

@@ -95,6 +95,6 @@ def _drawn(case: Case, name: str) -> str:
 
 
 def _subject(case: Case, subject: Mapping[str, str]) -> str:
-    parts = [*case.steps, *case.contributions]
-    found = (each.title for each in parts if (each.kind, each.remote_id) == (subject["kind"], subject["remote_id"]))
-    return next(found, subject["remote_id"])
+    steps = {each.remote_id: each.title for each in case.steps}
+    titles = {"stage": steps, "contribution": case.contributions.titles}.get(subject["kind"], {})
+    return titles.get(subject["remote_id"], subject["remote_id"])

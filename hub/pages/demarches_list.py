@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
+
+from hub.db import db
 from hub.harvest.derive import ANSWERED, NO_AVIS, SILENT, WAITING, answer_state
 from hub.models.demarche import PARENT, called_by, components_of, steps_of
 from hub.models.thing import Reading, Thing, read
@@ -16,6 +19,7 @@ from schemas.labels import codes, label
 
 COLUMNS = (
     *IDENTITY,
+    "presence",
     *("remote_id", "title", "parent_id", "state", "type", "type_raw", "legal_basis", "themes", "announced_level"),
     *("channel", "recruitment", "perimeter", "communes", "starts_on", "ends_on", "first_date", "last_date", "answer"),
     *("steps", "steps_state", "url", "weakest_certainty"),
@@ -34,17 +38,17 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Line:
-    """A démarche of the list, with the steps known of it, the démarche it is a component of, and its components."""
+    """A démarche of the list, with what its known steps say, the démarche it is a component of, and its components."""
 
     process: Thing
-    steps: list[Thing]
+    steps: Sequence[Mapping[str, Any]]
     parent: Thing | None
     components: Sequence[Thing] = field(default_factory=list)
 
     @property
     def dates(self) -> list[str]:
         """Return its known dates, the first and the last."""
-        return span([self.process.data], OWN_DATES) + span([s.data for s in self.steps], STEP_DATES)
+        return span([self.process.data], OWN_DATES) + span(self.steps, STEP_DATES)
 
     @property
     def years(self) -> str:
@@ -64,7 +68,7 @@ class Line:
     @property
     def answer(self) -> str:
         """Return the state of the answer to its avis."""
-        return answer_state(step.data for step in self.steps)
+        return answer_state(self.steps)
 
     @property
     def type(self) -> str:
@@ -96,10 +100,12 @@ def lines(query: Reading) -> list[Line]:
 
 
 def rows(query: Reading) -> Iterator[dict[str, Any]]:
-    """Yield the démarches of a query as rows of `COLUMNS`."""
+    """Yield the démarches of a query as rows of `COLUMNS`, which say nothing of the family of each."""
     found = read(query)
     for start in range(0, len(found), CHUNK):
-        yield from map(_row, _lines(found[start : start + CHUNK]))
+        some = found[start : start + CHUNK]
+        steps = _steps(some)
+        yield from (_row(Line(one, steps.get((one.source.id, one.remote_id), []), None)) for one in some)
 
 
 def day_of(moment: str) -> str:
@@ -153,10 +159,16 @@ def type_words(data: Mapping[str, Any]) -> str:
     return label("type_demarche", data["type"]) if data.get("type") else NO_TYPE
 
 
+def _steps(processes: Sequence[Thing]) -> dict[tuple[int, str | None], list[dict[str, Any]]]:
+    """What the steps of démarches say, by the source and the remote_id of each."""
+    steps: dict[tuple[int, str | None], list[dict[str, Any]]] = {}
+    for source, process, text in db.session.execute(steps_of(processes)):
+        steps.setdefault((source, process), []).append(orjson.loads(text))
+    return steps
+
+
 def _lines(processes: Sequence[Thing]) -> Iterator[Line]:
-    steps: dict[tuple[int, str], list[Thing]] = {}
-    for step in read(steps_of(processes)):
-        steps.setdefault((step.source.id, step.data["process_id"]), []).append(step)
+    steps = _steps(processes)
     inside: dict[tuple[int, str], list[Thing]] = {}
     for one in read(components_of(processes)):
         inside.setdefault((one.source.id, one.data[PARENT]), []).append(one)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 
 from hub.models.thing import Thing
 from hub.pages.demarches_case import Case
@@ -50,9 +50,8 @@ class Workshop:
 
 def workshops(case: Case, page: int = 1) -> list[Workshop]:
     """Return one page of the contributions of a démarche, by heading; the order is the document's, never the votes'."""
-    size = current_app.config["PAGE_SIZE"]
     found: dict[str, Workshop] = {}
-    for one in case.contributions[(page - 1) * size : page * size]:
+    for one in case.contributions.on_page(page):
         heading = one.data.get("heading", "")
         if heading not in found:
             found[heading] = Workshop(heading, remarks(case, heading) if heading else [])

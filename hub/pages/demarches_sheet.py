@@ -16,7 +16,8 @@ from hub.pages.traces import IDENTITY, PROOF, identity, proof
 from schemas.labels import label
 
 COLUMNS = (
-    *("part", *IDENTITY, "remote_id", "field", "label", "text", "value", "low", "high", "qualifier", "unit"),
+    *("part", *IDENTITY, "presence"),
+    *("remote_id", "field", "label", "text", "value", "low", "high", "qualifier", "unit"),
     *("as_written", "value_state", "basis", "period_from", "period_to", "period", "perimeter", "channel"),
     *("breakdown", "indicative", "heading", "position", "url"),
     *PROOF,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint
 
@@ -21,8 +22,8 @@ from hub.pages.documents_view import (
     extracted,
     facets,
     kind_words,
-    listed,
     owner_words,
+    rows,
     statements,
     subject_of,
 )
@@ -40,9 +41,10 @@ def listing() -> View:
     """The documents of the hub, by title."""
     chosen = choices("document", facets())
     query = things_of("document", chosen.narrowed).order_by(Facet.sort_key, Facet.hub_id)
-    context = {"choices": chosen, "things": read(chosen.paged(query)), "page_url": page_url, "kind_words": kind_words}
-    context["owner_words"] = owner_words
-    return View("documents/list.html", Sheet(LISTED, map(listed, read(query))), context)
+    said = {"choices": chosen, "page_url": page_url, "kind_words": kind_words, "owner_words": owner_words}
+    return View(
+        "documents/list.html", Sheet(LISTED, rows(query)), lambda: {**said, "things": read(chosen.paged(query))}
+    )
 
 
 @data_page(bp, "/documents/<hub_id>")
@@ -50,8 +52,14 @@ def document(hub_id: str) -> View:
     """One document: what is known of it, what was read in it, what leads to it."""
     accept(paged=False)
     thing = _document(hub_id)
+    sheet = fact_sheet(identity(thing), "document", thing.data, FACTS)
+    return View("documents/document.html", sheet, partial(shown, thing))
+
+
+def shown(thing: Thing) -> dict[str, Any]:
+    """Return what the page of a document shows."""
     data = thing.data
-    context = {
+    return {
         "thing": thing,
         "nature": kind_words(data),
         "owner": owner_words(thing),
@@ -60,7 +68,6 @@ def document(hub_id: str) -> View:
         "extracted": by_kind(statements(thing)),
         "attached": attachments(thing),
     }
-    return View("documents/document.html", fact_sheet(identity(thing), "document", data, FACTS), context)
 
 
 @data_page(bp, "/documents/<hub_id>/extraction")
@@ -70,8 +77,8 @@ def extraction(hub_id: str) -> View:
     found = statements(thing)
     chosen = sieve(found, SORTS, by_quote)
     context = {"thing": thing, "choices": chosen, "page_url": page_url, "read": bool(found)}
-    rows = map(partial(extracted, thing), chosen.kept)
-    return View("documents/extraction.html", Sheet(EXTRACTION, rows), context)
+    sheet = Sheet(EXTRACTION, map(partial(extracted, thing), chosen.kept))
+    return View("documents/extraction.html", sheet, context)
 
 
 def _document(hub_id: str) -> Thing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -14,7 +14,7 @@ from hub.harvest.derive import links
 from hub.models import Facet
 from hub.models.metropole import metropole_called, metropoles
 from hub.models.network import naming, traces_in
-from hub.models.thing import RESEAU, Thing, citing, named, read
+from hub.models.thing import RESEAU, Reading, Thing, citing, named, read
 from hub.pages.choices import METROPOLE, Group, year
 from hub.pages.frame import thing_url
 from hub.pages.sieve import Sort
@@ -102,10 +102,15 @@ def owner_words(thing: Thing) -> str:
     return "Réseau" if own else "cité dans les documents du réseau"
 
 
+def rows(query: Reading) -> Iterator[dict[str, Any]]:
+    """Yield the documents of a query as rows of the library."""
+    yield from map(listed, read(query))
+
+
 def listed(thing: Thing) -> dict[str, Any]:
     """Return a document as a row of the library."""
     known = {field: thing.data[field] for field in LISTED if field in thing.data}
-    return {**known, **identity(thing), "presence": thing.presence, **proof(thing.data)}
+    return {**known, **identity(thing), **proof(thing.data)}
 
 
 def statements(document: Thing) -> list[Statement]:

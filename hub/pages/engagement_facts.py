@@ -22,6 +22,7 @@ FIELDS = (
     "deliberation_ids", "replaced_by", "same_as", "milestones", "history", "figures", "description", "text_raw", "url",
 )  # fmt: skip
 UNKNOWN, NO_PROOF = "inconnu", "aucune_preuve"
+OWN_WORDS = "La source le dit avec ses mots : rien ne déclare à quel statut du réseau ils correspondent."
 NOT_UNDONE = "Rien n'a été versé au hub qui l'atteste : cela ne dit pas que l'engagement n'est pas tenu."
 CALENDAR_NOTES = {
     "sans_echeance": "Aucune date n'a été promise.",
@@ -95,7 +96,7 @@ def _declared(data: Mapping[str, Any]) -> dict[str, Any]:
         "title": "Déclaré",
         "code": status,
         "label": label("statut_engagement", status),
-        "note": definition("statut_engagement", status),
+        "note": OWN_WORDS if data.get("status_raw") and not known else definition("statut_engagement", status),
         "on": f"Depuis : {day(max(said))}" if said else "",
         "certainty": trace.get("certainty", ""),
         "basis": trace.get("basis_of_inference", ""),

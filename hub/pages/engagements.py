@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, url_for
@@ -11,7 +12,7 @@ from hub.clock import today
 from hub.errors import UnknownThing
 from hub.models import Facet
 from hub.models.thing import Thing, called, read, things_of
-from hub.pages.choices import accept, choices, page_url
+from hub.pages.choices import Choices, accept, choices, page_url
 from hub.pages.engagement_facts import corrections, figures, sheet, standing
 from hub.pages.engagement_story import around, story
 from hub.pages.engagements_list import COLUMNS, chapters, groups, in_order, on_page, overview, place, rows
@@ -28,19 +29,22 @@ MENU: tuple[Entry, ...] = (Entry("Engagements", "Engagements", "engagements.list
 @data_page(bp, "/engagements")
 def listing() -> View:
     """The list of commitments, how many are in each state, and what documents state of them."""
-    facets = groups()
-    chosen = choices("commitment", facets)
+    chosen = choices("commitment", groups())
     found = in_order(read(things_of("commitment", chosen.narrowed).order_by(Facet.id)))
+    return View("engagements/listing.html", Sheet(COLUMNS, rows(found, today())), lambda: listed(chosen, found))
+
+
+def listed(chosen: Choices, found: Sequence[Thing]) -> dict[str, Any]:
+    """Return what the page of the list shows of the commitments found."""
     compared = gaps(chosen.narrowed.metropoles, METRICS)
-    context = {
+    return {
         **overview(found),
-        "compared": stated_beside(compared, facets, chosen.narrowed),
+        "compared": stated_beside(compared, chosen.offered, chosen.narrowed),
         "chosen": chosen,
         "chapters": chapters(on_page(found, chosen.page), compared),
         "turn": page_url,
         "action": url_for(".listing"),
     }
-    return View("engagements/listing.html", Sheet(COLUMNS, rows(found, today())), context)
 
 
 @data_page(bp, "/engagements/<hub_id>")
@@ -50,7 +54,7 @@ def commitment(hub_id: str) -> View:
     if not found:
         raise UnknownThing(f"Aucun engagement ne porte l'identifiant « {hub_id} ».")
     accept(paged=False)
-    return View("engagements/commitment.html", sheet(found[0], today()), _shown(found[0]))
+    return View("engagements/commitment.html", sheet(found[0], today()), lambda: _shown(found[0]))
 
 
 def _shown(thing: Thing) -> dict[str, Any]:

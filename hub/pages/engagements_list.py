@@ -32,7 +32,7 @@ OWN = (
     "due_on", "proof", "proof_on", "progress", "progress_state", "amount", "amount_state", "process_id", "stage_id",
     "deliberation_ids", "replaced_by", "same_as", "url",
 )  # fmt: skip
-COLUMNS = (*IDENTITY, "remote_id", *OWN, "status_certainty", "calendar", *PROOF)
+COLUMNS = (*IDENTITY, "presence", "remote_id", *OWN, "status_certainty", "calendar", *PROOF)
 FIGURES = ("progress", "amount")
 UNKNOWN, NO_PROOF = "inconnu", "aucune_preuve"
 LEVEL = "portee"

@@ -8,6 +8,8 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from hub.clock import paris_day
+from hub.models.facet import GONE_LABELS
 from hub.models.thing import Thing
 from hub.pages import charts, format, typography
 from hub.pages.menu import FOOTER, SECTIONS, Entry
@@ -27,8 +29,8 @@ def register(app: Flask, pages: Iterable[tuple[Blueprint, tuple[Entry, ...]]]) -
         app.register_blueprint(bp)
     entries = [entry for _, menu in pages for entry in menu]
     app.extensions["menu"] = entries
-    app.jinja_env.filters.update(format.FILTERS)
-    app.jinja_env.globals.update(thing_url=thing_url, whence=whence)
+    app.jinja_env.filters.update(format.FILTERS, paris_day=paris_day)
+    app.jinja_env.globals.update(thing_url=thing_url, whence=whence, GONE_LABELS=GONE_LABELS)
     app.jinja_env.globals.update(charts.CHARTS)
     app.context_processor(frame)
     app.before_request(without_last_slash)

@@ -9,9 +9,10 @@ from typing import Any
 from flask import url_for
 
 from hub.db import db
+from hub.models.history import last_applied
 from hub.models.metropole import Metropole, metropoles
-from hub.models.run import Run, last_applied_runs
-from hub.models.source import Source, sources
+from hub.models.run import Run
+from hub.models.source import Source, published_sources
 from hub.pages.format import listing, number
 from hub.pages.situation import AGENTS, ELUS, standings
 from hub.pages.tally import OWN_LEVEL, PARTS, Tally, part_words, tallies
@@ -151,9 +152,9 @@ def _certainties(places: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _sources() -> dict[str, list[tuple[Source, Run | None]]]:
-    runs = {run.source_id: run for run in db.session.scalars(last_applied_runs())}
+    runs = {run.source_id: run for run in db.session.scalars(last_applied())}
     found: dict[str, list[tuple[Source, Run | None]]] = {}
-    for source, _ in db.session.execute(sources()):
+    for source, _ in db.session.execute(published_sources()):
         if source.siren is not None:
             found.setdefault(source.siren, []).append((source, runs.get(source.id)))
     return found

@@ -21,4 +21,4 @@ def network() -> View:
     """The network, on one page with its table of contents."""
     accept(paged=False)
     register = {each.siren: each for each in db.session.scalars(metropoles())}
-    return View("network/network.html", Sheet(COLUMNS, statements(register)), page(register))
+    return View("network/network.html", Sheet(COLUMNS, statements(register)), lambda: page(register))

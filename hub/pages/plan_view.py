@@ -22,6 +22,7 @@ SENTENCES = {
     "reference.glossary": "Que veut dire ce mot ?",
     "reference.schemas": "Comment une fiche s'écrit-elle ?",
     "reference.problems": "Que contrôle le hub, comment corriger ?",
+    "health.robot": "Qui lit les plateformes, comment le joindre, comment le refuser ?",
     "reference.site_plan": "Toutes les pages.",
 }
 """The question each page of the menu answers."""
@@ -62,6 +63,7 @@ FAMILIES = (
     Family(
         ("reference.problem",), "/problems/…", "Une règle : ce qu'elle dit, comment corriger.", "reference.problems"
     ),
+    Family(("health.health", "health.metrics"), "/sante", "L'état du hub, pour les programmes.", "health.robot"),
     Family(("reference.schema",), "/schemas/….json", "Un schéma ou une liste de codes, tel quel.", "reference.schemas"),
 )
 

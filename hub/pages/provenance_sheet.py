@@ -15,7 +15,7 @@ from hub.pages.traces import IDENTITY, identity
 from hub.pages.trail import Trail
 from hub.pages.words import field_label
 
-ABOUT = (*IDENTITY, "kind", "remote_id", "presence", "gone_on", "licence")
+ABOUT = (*IDENTITY, "kind", "remote_id", "presence", "not_seen_since", "gone_on", "gone_reason", "licence")
 STATED = ("field", "label", "value", "value_state", "words", "citations")
 QUOTED = (
     "citation",
@@ -38,8 +38,9 @@ COLUMNS = (*ABOUT, "part", *STATED, *QUOTED, "readings", *VERSION, *LINK)
 
 def of_thing(thing: Thing, trail: Trail) -> Sheet:
     """Return the trail of a record as data, the extract of its raw payload included."""
-    about = identity(thing) | {"kind": thing.kind, "remote_id": thing.remote_id, "presence": thing.presence}
-    about |= _known(gone_on=thing.gone_on, licence=thing.source.licence)
+    about = identity(thing) | {"kind": thing.kind, "remote_id": thing.remote_id}
+    about |= _known(not_seen_since=thing.not_seen_since, gone_on=thing.gone_on, gone_reason=thing.gone_reason)
+    about |= _known(licence=thing.source.licence)
     versions = [about | row for layer in trail.layers for row in _versions(layer)]
     return Sheet(COLUMNS, [*_said(about, trail), *versions, *_links(about, trail)])
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from flask import url_for
 
+from hub.clock import paris_day
 from hub.errors import UnknownThing
 from hub.harvest import raw
 from hub.models import NetworkThing
+from hub.models.facet import GONE_LABELS
 from hub.models.layer import Layer, Version, voice_of
 from hub.models.network import FOUNDING_AUTHOR
 from hub.models.run import WRITER_LABELS
@@ -23,6 +25,7 @@ from hub.pages.trail import Trail
 from hub.pages.words import field_label, kind_label
 from schemas.labels import label
 
+UNSEEN = "N'apparaît plus à la source depuis le"
 HERE = nbsp("D'où vient ce chiffre ?")
 WRITTEN = {"affirme": "Écrit tel quel", "deduit": "Déduit de ce qui est écrit", "ambigu": "Écrit de façon ambiguë"}
 PLACES = ("process_id", "process_ids", "stage_id", "subject", "document_id")
@@ -125,7 +128,10 @@ def network_page(row: NetworkThing) -> str:
 def presence(thing: Thing) -> str:
     """Return whether the source still shows a thing, and since when it does not."""
     if thing.presence == "gone":
-        return f"N'apparaît plus à la source depuis le {day(thing.gone_on)}" if thing.gone_on else "Retirée à la source"
+        since = f"{UNSEEN} {day(thing.gone_on)}" if thing.gone_on else "Retirée à la source"
+        return f"{since} : {GONE_LABELS.get(thing.gone_reason, thing.gone_reason)}" if thing.gone_reason else since
+    if thing.presence == "not_seen" and thing.not_seen_since:
+        return f"{UNSEEN} {day(paris_day(thing.not_seen_since))}"
     return "Présente à la source" if thing.presence == "present" else "Pas vue à la dernière moisson"
 
 

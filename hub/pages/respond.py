@@ -24,13 +24,19 @@ class Sheet:
     rows: Iterable[Mapping[str, Any]]
 
 
+Context = Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class View:
-    """What a page shows: its template with what it needs, and its data as a sheet."""
+    """What a page shows: its template with what it needs, and its data as a sheet.
+
+    A `context` that costs something is given as a function: the two other forms of the page do without it.
+    """
 
     template: str
     sheet: Sheet
-    context: dict[str, Any] = field(default_factory=dict)
+    context: Context | Callable[[], Context] = field(default_factory=dict)
 
 
 Page = Callable[..., View]
@@ -47,7 +53,8 @@ def data_page(bp: Blueprint, rule: str) -> Callable[[Page], Page]:
             shown = view(**args)
             asked: dict[str, Any] = {**args, **request.args.to_dict(flat=False)}
             formats = [(label, url_for(f".{name}_{label.lower()}", **asked)) for label in ("CSV", "JSON")]
-            return current_app.make_response(render_template(shown.template, formats=formats, **shown.context))
+            needed = shown.context() if callable(shown.context) else shown.context
+            return current_app.make_response(render_template(shown.template, formats=formats, **needed))
 
         bp.add_url_rule(rule, name, html)
         bp.add_url_rule(f"{rule}.json", f"{name}_json", wraps(view)(lambda **args: as_json(marked(view(**args).sheet))))
@@ -61,15 +68,23 @@ def marked(sheet: Sheet) -> Sheet:
     """Return the sheet, each row of a demonstration saying that it is fictitious."""
     if not current_app.config["DEMO"]:
         return sheet
-    return Sheet((*sheet.columns, "notice"), [{**row, "notice": FICTITIOUS} for row in sheet.rows])
+    return Sheet((*sheet.columns, "notice"), ({**row, "notice": FICTITIOUS} for row in sheet.rows))
 
 
 def as_json(sheet: Sheet) -> Response:
-    """Return the sheet as `{"licence", "columns", "items"}`; an absent value is absent, never 0."""
-    items = [{column: row[column] for column in sheet.columns if column in row} for row in sheet.rows]
-    content = {"licence": LICENCE, "columns": sheet.columns, "total": len(items), "items": items}
+    """Return the sheet as `{"licence", "columns", "items"}`; an absent value is absent, never 0.
+
+    A demonstration says that it is one, even where it has no row. Each row is written at once: they may be thousands.
+    """
+    items = [_written(sheet.columns, row) for row in sheet.rows]
+    mark = {"notice": FICTITIOUS} if current_app.config["DEMO"] else {}
+    content = {**mark, "licence": LICENCE, "columns": sheet.columns, "total": len(items), "items": items}
     body = orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE)
     return current_app.response_class(body, mimetype="application/json")
+
+
+def _written(columns: Iterable[str], row: Mapping[str, Any]) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps({column: row[column] for column in columns if column in row}))
 
 
 def as_csv(sheet: Sheet) -> Response:

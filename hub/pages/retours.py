@@ -42,7 +42,7 @@ def retour(thing_id: str) -> View:
         raise UnknownThing(f"Aucun retour d'expérience ne porte l'identifiant « {thing_id} ».")
     register = _register()
     who = network_identity(said, {siren: each.slug for siren, each in register.items()})
-    return View("retours/retour.html", fact_sheet(who, KIND, said, FACTS), shown(said, register))
+    return View("retours/retour.html", fact_sheet(who, KIND, said, FACTS), lambda: shown(said, register))
 
 
 def _register() -> dict[str, Metropole]:

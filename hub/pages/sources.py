@@ -2,82 +2,114 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
 
-from flask import Blueprint, current_app
-from sqlalchemy import Select
+from flask import Blueprint, current_app, request
+from sqlalchemy import func, select
 
 from hub.db import db
-from hub.errors import UnknownThing
-from hub.models import Facet, Issue, Metropole, Source
-from hub.models.layer import leads_under, versions_of
-from hub.models.run import (
-    closed_runs_of,
-    issues_of,
-    issues_of_run,
-    last_runs,
-    open_issues_by_source,
-    run_called,
-)
-from hub.models.source import STATE_LABELS, published_sources
-from hub.models.thing import counts_by_source
-from hub.pages import sources_view as view
-from hub.pages import words
+from hub.errors import BadQuery, UnknownThing
+from hub.harvest.registry import STEP_LABELS
+from hub.models import Facet, FacetVersion, Run, Source
+from hub.models.history import absences_of, open_run_of, pending_issues_of
+from hub.models.journal import decisions_on
+from hub.models.layer import number_of_versions, versions_of
+from hub.models.run import closed_runs_of, issues_of, issues_of_run, run_called
+from hub.models.source import published_sources
+from hub.pages import held, readings, runs_words, sources_words, words
+from hub.pages import sources_sheet as sheets
 from hub.pages.choices import accept, page_asked, page_url
 from hub.pages.menu import FOOTER, Entry
 from hub.pages.respond import Sheet, View, data_page
-from hub.pages.sources_view import Card
+from hub.pages.sources_cards import Card, cards
+from hub.pages.sources_days import LABELS
+from hub.pages.sources_issues import by_rule, record_url, records_of
 
 bp = Blueprint("sources", __name__)
 MENU: tuple[Entry, ...] = (Entry(FOOTER, "Sources", "sources.listing"),)
-VERSIONS_SHOWN = 200
-"""How many versions of a run one page shows."""
-
-
-SAID = {"view": view, "words": words, "page_url": page_url, "states": STATE_LABELS}
+VERSIONS_SHOWN, RUNS_SHOWN = 200, 20
+"""How many versions of a run, how many runs of a source one page shows."""
+DECISIONS_SHOWN = 50
+FOLLOWED = "suivre"
+"""The parameter by which a reader asks a page to load itself again while a run is open."""
+SAID = {
+    "view": sources_words,
+    "runs_view": runs_words,
+    "words": words,
+    "page_url": page_url,
+    "day_states": LABELS,
+    "record_url": record_url,
+}
 """What the templates say things with."""
 
 
 @data_page(bp, "/sources")
 def listing() -> View:
-    """Every source, with its last closed run."""
+    """Every source: its state, its last runs, what its platform answered lately."""
     accept()
-    found = _cards(published_sources())
+    found = cards(published_sources())
     page, cut = _paged(len(found))
-    sheet = Sheet(view.LISTED, map(view.listed, found))
+    sheet = Sheet(sheets.LISTED, map(sheets.listed, found))
     return View("sources/listing.html", sheet, {**SAID, **page, "cards": found[cut]})
 
 
 @data_page(bp, "/sources/<slug>")
 def source(slug: str) -> View:
-    """The card of a source: its runs, its open issues."""
-    accept()
+    """The card of a source in full: its run in progress, its runs, its issues, what is read, what was decided."""
+    accept((FOLLOWED,))
     card = _card(slug)
-    runs = list(db.session.scalars(closed_runs_of(card.source)))
+    closed = closed_runs_of(card.source)
+    number = db.session.scalar(select(func.count()).select_from(closed.order_by(None).subquery())) or 0
+    page, cut = _paged(number, RUNS_SHOWN)
     issues = list(db.session.scalars(issues_of(card.source)))
-    records = _records(issues)
-    page, cut = _paged(len(runs))
-    sheet = Sheet(view.RUNS, view.source_rows(card, runs, issues, records))
-    problems = view.by_rule(issues, records)
-    return View("sources/source.html", sheet, {**SAID, **page, "card": card, "runs": runs[cut], "problems": problems})
+    records = records_of(issues)
+    shown = {
+        "card": card,
+        "open": db.session.scalar(open_run_of(card.source)),
+        "followed": _followed(),
+        "runs": list(db.session.scalars(closed.offset(cut.start).limit(page["size"]))),
+        "problems": by_rule(issues, records),
+        "absences": db.session.execute(absences_of(card.source)).all(),
+        "decisions": list(db.session.scalars(decisions_on(card.source).limit(DECISIONS_SHOWN))),
+        "step_labels": STEP_LABELS,
+        "readings": readings,
+    }
+    sheet = Sheet(sheets.RUNS, sheets.source_rows(card, db.session.scalars(closed), issues, records))
+    return View("sources/source.html", sheet, {**SAID, **page, **shown})
 
 
 @data_page(bp, "/moissons/<ref>")
 def run(ref: str) -> View:
-    """One run: what it read, what it brought, what was wrong. An open run says only that it is open (H1)."""
-    accept()
+    """One run: what it read, what it brought or would bring, what was wrong. Of an open one, how far it is (H1)."""
+    accept((FOLLOWED,))
     found = db.session.scalar(run_called(ref))
     if found is None:
         raise UnknownThing(f"Aucune moisson ne porte l'identifiant « {ref} ».")
     card = _card(db.session.get_one(Source, found.source_id).slug)
     issues = list(db.session.scalars(issues_of_run(found))) if found.closed_at else []
-    records = _records(issues)
-    versions = [(row[0], row[1]) for row in db.session.execute(versions_of(found))]
-    page, cut = _paged(len(versions), VERSIONS_SHOWN)
-    sheet = Sheet(view.BROUGHT, view.run_rows(card, found, issues, records, versions))
-    shown = {"card": card, "run": found, "problems": view.by_rule(issues, records), "versions": versions[cut]}
+    records = records_of(issues)
+    page, cut = _paged(db.session.scalar(number_of_versions(found)) or 0, VERSIONS_SHOWN)
+    sheet = Sheet(sheets.BROUGHT, sheets.run_rows(card, found, issues, records, _brought(found)))
+    shown = {"card": card, "run": found, "problems": by_rule(issues, records), "versions": list(_brought(found, cut))}
+    shown |= {"followed": _followed(), "title_of": sheets.title_of, **_held(found)}
     return View("sources/run.html", sheet, {**SAID, **page, **shown})
+
+
+def _brought(found: Run, cut: slice | None = None) -> Iterator[tuple[Facet, FacetVersion]]:
+    """Yield the versions of a run, or a page of them, without ever holding all."""
+    query = versions_of(found).execution_options(yield_per=500)
+    if cut:
+        query = query.limit(cut.stop - cut.start).offset(cut.start)
+    yield from ((row[0], row[1]) for row in db.session.execute(query))
+
+
+def _held(found: Run) -> dict[str, Any]:
+    """What the page of a run that waits for a decision shows beside the rest."""
+    if found.state != "held":
+        return {"held": None}
+    issues = list(db.session.scalars(pending_issues_of(found)))
+    return {"held": held.held_of(found), "held_view": held, "problems": by_rule(issues, records_of(issues))}
 
 
 def _paged(total: int, size: int = 0) -> tuple[dict[str, int], slice]:
@@ -87,27 +119,16 @@ def _paged(total: int, size: int = 0) -> tuple[dict[str, int], slice]:
     return {"page": page, "pages": pages, "total": total, "size": size}, slice((page - 1) * size, page * size)
 
 
-def _cards(query: Select[Source, Metropole]) -> list[Card]:
-    runs = {run.source_id: run for run in db.session.scalars(last_runs())}
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    issues: dict[int, dict[str, int]] = defaultdict(dict)
-    for source_id, severity, number in db.session.execute(open_issues_by_source()):
-        issues[source_id][severity] = number
-    for source_id, kind, number in db.session.execute(counts_by_source()):
-        counts[source_id][kind] = number
-    return [
-        Card(source, metropole, runs.get(source.id), counts[source.id], issues[source.id])
-        for source, metropole in db.session.execute(query)
-    ]
-
-
 def _card(slug: str) -> Card:
-    found = _cards(published_sources().where(Source.slug == slug))
+    found = cards(published_sources().where(Source.slug == slug))
     if not found:
         raise UnknownThing(f"Aucune source ne s'appelle « {slug} ».")
     return found[0]
 
 
-def _records(issues: Iterable[Issue]) -> dict[str, Facet]:
-    """Return the public records that issues speak of, by key."""
-    return {facet.key: facet for facet in db.session.scalars(leads_under(view.keys_of(issues)))}
+def _followed() -> bool:
+    """Tell whether the reader asked the page to follow a run. Raises BadQuery."""
+    asked = request.args.get(FOLLOWED)
+    if asked is not None and asked != "oui":
+        raise BadQuery(f"{FOLLOWED} : « oui » est attendu, trouvé « {asked[:50]} ».")
+    return asked == "oui"

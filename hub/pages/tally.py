@@ -59,4 +59,4 @@ def part_words(kind: str, part: str, count: int) -> str:
 def _counts(kind: str, part: str) -> Select[str, int]:
     if kind in FIELDS:
         return counts_by_metropole(kind, Filter(terms=((FIELDS[kind], (part,)),)))
-    return counts_by_metropole(kind, EVERYTHING).where(is_component())
+    return counts_by_metropole(kind, EVERYTHING, is_component())

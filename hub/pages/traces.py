@@ -18,7 +18,7 @@ from schemas.labels import codes
 PROOF = ("document_id", "lines", "quote", "certainty", "readings")
 """The columns that say where a row is written and how sure its reading is."""
 IDENTITY = ("id", "siren", "metropole", "source")
-FACTS = (*IDENTITY, "field", "label", "value", "value_state", *PROOF)
+FACTS = (*IDENTITY, "presence", "field", "label", "value", "value_state", *PROOF)
 """The columns of the sheet of a detail page: one row a fact."""
 Books = Mapping[str, dict[str, str]]
 """Documents by remote_id: their `title` and the `url` of their page."""
@@ -43,10 +43,10 @@ def proof(data: Mapping[str, Any], field: str = "") -> dict[str, Any]:
 
 
 def identity(thing: Thing) -> dict[str, Any]:
-    """Return the columns of `IDENTITY` for a thing."""
+    """Return the columns of `IDENTITY` for a thing, and its presence at the source."""
     metropole = thing.metropole
     known = {"siren": metropole.siren, "metropole": metropole.slug} if metropole else {"metropole": RESEAU}
-    return {"id": thing.id, **known, "source": thing.source.slug}
+    return {"id": thing.id, **known, "source": thing.source.slug, "presence": thing.presence}
 
 
 def network_identity(said: Mapping[str, Any], slugs: Mapping[str, str]) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors import records
+from hub.harvest.options import module_called
 from hub.pages.format import absent, date_object, moment, nbsp, number, plural, quantity
 from schemas.labels import entry, label
 from schemas.registry import Node, expand, schema
 
 Names = Mapping[str, str]
-CONNECTORS = {records.NAME: records.LABEL, "correction": "Correction par une personne"}
+WRITERS = {records.NAME: records.LABEL, "correction": "Correction par une personne"}
+"""What writes records and is no connector."""
 APART = {
     "communes": ("engagement propre des communes", "engagements propres des communes"),
     "autre_plan": ("engagement d'un autre plan", "engagements d'un autre plan"),
@@ -222,4 +224,5 @@ def _text(node: Node, value: str, names: Names) -> str:
 
 def connector_label(name: str) -> str:
     """Return what a connector is called in French; its name when no one declared a label."""
-    return CONNECTORS.get(name, name)
+    module = module_called(name)
+    return str(module.LABEL) if module else WRITERS.get(name, name)

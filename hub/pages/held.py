@@ -1,0 +1,117 @@
+"""« Moisson en attente »: what a held run would change, said so that no technical word is needed (`harvest.md` §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.db import db
+from hub.harvest.census import Census, census
+from hub.harvest.guards import GUARD_LABELS
+from hub.harvest.holds import differences
+from hub.harvest.notices import COORDINATION, METROPOLE, ROLE_LABELS
+from hub.harvest.runs import lease_of
+from hub.models import Run
+from hub.models.layer import reserved_in
+from hub.models.metropole import metropoles
+from hub.pages import words
+from hub.pages.format import nbsp, number, plural
+from hub.pages.held_changes import samples, told
+from hub.pages.words import field_label, kind_label
+from schemas.labels import label
+from schemas.registry import KINDS
+
+SHOWN = 100
+"""How many things of each sort are named; all are counted."""
+SORTS = {
+    "missing": ("Ce qui disparaîtrait", "Ces fiches ne sont plus dans ce que la source donne."),
+    "new": ("Ce qui apparaîtrait", "Ces fiches n'étaient pas connues du hub."),
+    "changed": ("Ce qui changerait", "Ces fiches sont connues ; voici ce qui changerait dans chacune."),
+}
+DECIDERS = f"{ROLE_LABELS[METROPOLE]} ou {ROLE_LABELS[COORDINATION].lower()}"
+DECISIONS = (
+    ("Approuver", "ce qui a été lu entre dans le hub et devient la référence des lectures suivantes."),
+    ("Rejeter", "rien n'en entre ; la lecture suivante est comparée aux fiches d'aujourd'hui."),
+    (
+        "Autoriser une fois",
+        "rien n'en entre ; la lecture suivante, si elle vient sous 24 heures, entre sans cet arrêt.",
+    ),
+)
+
+
+@dataclass
+class Held:
+    """A run that waits: the sentence, the reasons with their numbers, what would change by sort, samples."""
+
+    sentences: list[str]
+    reasons: list[tuple[str, str]]
+    sorts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    samples: list[tuple[str, str, bool]] = field(default_factory=list)
+    reserved: bool = False
+
+
+def held_of(run: Run) -> Held:
+    """Return what the page of a held run shows. What is not public stays so: it is counted, not named."""
+    with db.engine.connect() as connection:
+        found = census(connection, lease_of(connection, run.id))
+    whole = run.walk == "ended" and run.mode == "full"
+    held = Held(list(_sentences(found, whole=whole)), [_reason(verdict) for verdict in run.verdicts])
+    missing = sum(map(len, found.lost.values())) if whole else 0
+    totals = {"missing": missing, "new": found.fresh.total(), "changed": found.updated.total()}
+    held.totals = {sort: count for sort, count in totals.items() if count}
+    hidden = {(row[0], row[1]) for row in db.session.execute(reserved_in(run))}
+    names = {each.siren: each.name for each in db.session.scalars(metropoles())}
+    for each in differences(run, SHOWN):
+        if (each.kind, each.remote_id) in hidden:
+            held.reserved = True
+        elif each.change in held.totals:
+            held.sorts.setdefault(each.change, []).append(told(each, names))
+    held.samples = list(samples(run, hidden, names))
+    return held
+
+
+def _sentences(found: Census, *, whole: bool) -> Iterator[str]:
+    """Yield, kind by kind: « Avant : 43 démarches. Maintenant : 2. 41 disparaîtraient. »"""
+    for kind in KINDS:
+        before, now, new = found.before[kind], found.now[kind], found.fresh[kind]
+        missing, changed = len(found.lost.get(kind, ())), found.updated[kind]
+        if not before and not now:
+            continue
+        said = [f"Avant : {number(before)} {kind_label(kind, before).lower()}."]
+        said += [f"Maintenant : {number(now)}."] if whole else []
+        turns = [
+            (missing if whole else 0, "disparaîtrait", "disparaîtraient"),
+            (new, "apparaîtrait", "apparaîtraient"),
+            (changed, "changerait", "changeraient"),
+        ]
+        said += [f"{number(count)} {plural(count, one, many)}." for count, one, many in turns if count]
+        yield nbsp(" ".join(said))
+
+
+def _reason(verdict: Mapping[str, Any]) -> tuple[str, str]:
+    """A guard in words, and its numbers: « Beaucoup de fiches ont disparu », « Démarches : 43 avant, 2 maintenant »."""
+    guard, kind, before, now = verdict["guard"], verdict["kind"], number(verdict["before"]), number(verdict["now"])
+    of = f"{kind_label(kind, 2)} : " if kind else ""
+    told = {
+        "identifiants": f"{before} connues sont absentes, {now} nouvelles apparaissent",
+        "champ_perdu": f"« {_named(verdict)} » était dit {before} fois, il l'est {now} fois",
+        "chiffres": f"« {_named(verdict)} » : {before} en tout avant, {now} maintenant",
+        "reecriture": f"{now} sur {before} changeraient",
+        "problemes": f"{now} sur {before} ont un problème",
+        "attendu": f"{before} attendues, {now} lues",
+    }
+    words_ = told.get(guard, f"{before} avant, {now} maintenant")
+    return GUARD_LABELS.get(guard, guard), nbsp(f"{of}{words_}.")
+
+
+def _named(verdict: Mapping[str, Any]) -> str:
+    """The French name of the field, or of the figure, that a guard speaks of."""
+    kind, name = str(verdict["kind"]), str(verdict["field"])
+    if kind != "observation" or name in words.fields_of(kind):
+        return field_label(kind, name)
+    try:
+        return label("metrique", name)
+    except KeyError:
+        return name
