@@ -18,6 +18,8 @@ from hub.app import create_app
 from hub.cli.database import prepare_database
 from hub.db import database_url, db
 from hub.harvest.founding import load_founding
+from tests.harvesting import reading_plain
+from tests.platforms.plain import Plain
 
 SHARED = Path(os.environ.get("HUB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 CLOCK = "2026-01-31T12:00:00Z"
@@ -74,6 +76,29 @@ def ready(instance: Path, url: str, **settings: object) -> Iterator[Flask]:
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An application that reads platforms of this machine, on each of the two databases."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres")
+    with reading_plain():
+        yield from ready(tmp_path / "instance", url, ALLOW_PRIVATE_NETWORKS=True)
+
+
+@pytest.fixture
+def sqlite_reader(tmp_path: Path) -> Iterator[Flask]:
+    """The same on SQLite only, for what does not depend on the database."""
+    with reading_plain():
+        yield from ready(tmp_path / "instance", "", ALLOW_PRIVATE_NETWORKS=True)
+
+
+@pytest.fixture
+def platform() -> Iterator[Plain]:
+    """An empty platform, in pages of two."""
+    started = Plain()
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="module")

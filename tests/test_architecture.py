@@ -23,6 +23,7 @@ FLOORS = {
     "hub.access": 3,
     "hub.harvest": 4,
     "hub.benchmark": 4,
+    "hub.demo": 4,
     "hub.learning": 4,
     "hub.manifesto": 4,
     "hub.publications": 4,
@@ -140,6 +141,18 @@ def test_no_statement_deletes_a_facet_or_a_version() -> None:
 def test_no_duration_is_read_from_a_part_of_it() -> None:
     for path in MODULES.values():
         assert ".seconds" not in path.read_text("utf-8"), path
+
+
+SPEAKING = ("connectors.fetch", "connectors.guard", "connectors.unpacked")
+"""The parts of the only HTTP: asking, the check of what is dialled, the unpacking of what is received."""
+
+
+def test_only_fetch_and_its_guard_speak_http() -> None:
+    """The conformance kit is a platform, not a harvester: its proxy asks the platform it stands before."""
+    for module, path in MODULES.items():
+        if module not in SPEAKING and not module.startswith("connectors.testing."):
+            spoken = r"^\s*(import|from) (requests|urllib3|urllib\.request|http\.client|httpx|aiohttp|socketserver)"
+            assert not re.search(spoken, path.read_text("utf-8"), re.MULTILINE), path
 
 
 def test_files_and_functions_stay_small(capsys: pytest.CaptureFixture[str]) -> None:

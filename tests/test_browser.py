@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
 import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
-HUB = Path(sys.executable).with_name("hub")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-REQUIRED = "chromium" in os.environ.get("HUB_TEST_REQUIRE", "")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not REQUIRED, reason="chromium n'est pas installé sur cette machine"
-)
+from tests.browsing import HUB, launched, needs_chromium, opened, served, violations
+
+pytestmark = needs_chromium
 
 PAGES = (
     "/",
@@ -62,39 +51,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with the founding data."""
     instance = tmp_path_factory.mktemp("site")
     subprocess.run([str(HUB), "--instance", str(instance), "load-founding"], check=True, capture_output=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [str(HUB), "--instance", str(instance), "serve", "--port", str(port), "--workers", "1"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{address}/plan-du-site", timeout=5).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    yield address
-    server.terminate()
-    server.wait(timeout=20)
+    with served(instance) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        launched = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield launched
-        launched.close()
-
-
-def opened(browser: Browser, address: str, width: int = 1280, **options: Any) -> Page:
-    page = browser.new_context(viewport={"width": width, "height": 900}, locale="fr-FR", **options).new_page()
-    page.goto(address)
-    return page
+    with launched() as found:
+        yield found
 
 
 def details(site: str) -> list[str]:
@@ -116,10 +80,8 @@ def test_axe_finds_no_violation_on_any_page(site: str, browser: Browser, width: 
     found = {}
     for path in (*PAGES, *details(site)):
         page = opened(browser, site + path, width)
-        page.evaluate(AXE)
-        result = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
-        if result["violations"]:
-            found[path] = [(each["id"], each["nodes"][0]["html"][:200]) for each in result["violations"]]
+        if wrong := violations(page):
+            found[path] = wrong
         page.context.close()
     assert found == {}
 

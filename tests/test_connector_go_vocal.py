@@ -10,8 +10,9 @@ import pytest
 
 import schemas
 from connectors import go_vocal
+from connectors.answer import Answer, Forgetful
 from connectors.base import Checkpoint, Endpoint, Record, RecordRefused, SourceChanged, SourceDown
-from connectors.fetch import Answer, Fetch, Forgetful, Manners
+from connectors.fetch import Fetch, Manners
 from tests.platforms.go_vocal import CANARIES, NEVER, V2, WEB, GoVocal, idea, phase, project
 
 KEY = {"client_id": "id-1", "client_secret": "secret-1"}
@@ -347,10 +348,12 @@ def test_a_row_without_an_id_is_refused(site: GoVocal) -> None:
     assert ("identifiant_manquant", None, "/ideas/0") in refused(walk(site))
 
 
-def test_a_project_removed_while_it_is_read_is_only_not_seen(site: GoVocal) -> None:
+def test_a_project_removed_while_it_is_read_leaves_the_walk_open_and_its_cursor_where_it_was(site: GoVocal) -> None:
     site.faults = {"gone_project"}
-    items = walk(site)
-    assert not [item for item in items if isinstance(item, Record | RecordRefused)]
+    fetch = Fetch(Manners(pace=0, private=True, retries=()))
+    items = list(go_vocal.harvest(Endpoint(site.url, KEY, "2026-01-01T00:00:00Z"), fetch))
+    assert {type(item) for item in items} == {Checkpoint}
+    assert items[-1] == Checkpoint("2026-01-01T00:00:00Z", end=False)
 
 
 def test_texts_of_the_web_api_in_other_languages(site: GoVocal) -> None:
@@ -405,7 +408,7 @@ def test_the_token_is_never_kept(site: GoVocal) -> None:
     kept: list[bytes] = []
 
     class Keeping(Forgetful):
-        def keep(self, answer: Answer) -> str:
+        def keep(self, answer: Answer) -> Answer:
             kept.append(answer.content)
             return super().keep(answer)
 

@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from connectors.answer import Answer, Forgetful
 from connectors.base import SourceChanged, SourceDown
-from connectors.fetch import Answer, Fetch, Forgetful, Manners, retry_after
+from connectors.fetch import Fetch, Manners, retry_after
 from connectors.guard import RefusedAddress, check_url, is_public
 
 QUICK = Manners(pace=0, private=True, retries=(1, 1, 1), read=0.5, connect=0.5, total=1, answer_cap=100_000)
@@ -180,6 +181,34 @@ def test_a_body_beyond_the_cap_is_refused_even_when_it_was_small_on_the_wire(pla
         fetching()[0].get(platform.url)
 
 
+def test_a_compressed_answer_cut_short_is_a_source_down_and_not_a_shorter_answer(platform: Platform) -> None:
+    packed = gzip.compress(b'{"items": []}')
+    platform.replies = [reply(packed[:-6], Content_Encoding="gzip")]
+    with pytest.raises(SourceDown, match="coupée"):
+        fetching(retries=())[0].get(platform.url)
+
+
+def test_a_compressed_answer_in_several_parts_is_read_whole_without_its_padding(platform: Platform) -> None:
+    platform.replies = [reply(gzip.compress(b'{"a"') + gzip.compress(b": 1}") + b"\0\0", Content_Encoding="gzip")]
+    assert fetching()[0].get(platform.url).json() == {"a": 1}
+    assert platform.requests[0][1]["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(("coding", "body"), [("gzip", b'{"a": 1}'), ("br", b"\x0b\x02")])
+def test_a_compression_that_is_not_the_one_said_is_a_source_down(platform: Platform, coding: str, body: bytes) -> None:
+    platform.replies = [reply(body, Content_Encoding=coding)]
+    with pytest.raises(SourceDown):
+        fetching(retries=())[0].get(platform.url)
+
+
+def test_a_connector_never_waits_for_a_read_longer_than_a_request_may_last(platform: Platform) -> None:
+    platform.replies = [slow]
+    start = time.monotonic()
+    with pytest.raises(SourceDown):
+        fetching(retries=(), total=0.2)[0].get(platform.url, read=90)
+    assert time.monotonic() - start < 1
+
+
 def test_a_redirect_on_the_same_host_is_followed_and_another_host_is_not(platform: Platform) -> None:
     platform.replies = [reply(status=302, Location="/la"), reply(b'{"la": 1}')]
     assert fetching()[0].get(platform.url).json() == {"la": 1}
@@ -207,11 +236,12 @@ def test_a_query_is_never_carried_through_a_redirect(platform: Platform) -> None
 
 def test_what_did_not_change_is_not_sent_again(platform: Platform) -> None:
     class Known(Forgetful):
-        def validators(self, _key: str) -> dict[str, str]:
+        def validators(self, _request: str) -> dict[str, str]:
             return {"If-None-Match": '"1"'}
 
-        def recall(self, _key: str) -> Answer:
-            return Answer(platform.url, 200, {}, b'{"kept": true}', "abc")
+        def keep(self, answer: Answer) -> Answer:
+            assert answer.status == 304
+            return Answer(platform.url, 200, {}, lambda: b'{"kept": true}', "abc", unchanged=True)
 
     platform.replies = [reply(b"", status=304)]
     fetch = Fetch(QUICK, Known(), wait=lambda _: None)

@@ -15,6 +15,7 @@ from connectors.base import Record, RecordRefused, SourceChanged
 from connectors.casts import CASTS, Unreadable, cast, key_text
 from connectors.declaration import declared, is_personal
 from connectors.mapping import at, joined
+from connectors.text import plain
 
 FIGURES: dict[str, Any] = {
     "request": {"url": "https://exemple.fr/data.json", "paging": {"style": "none"}},
@@ -165,7 +166,7 @@ def test_a_missing_required_field_is_named() -> None:
         ("datetime", "2026-01-01 00:15", "2025-12-31T23:15:00Z"),
         ("year", "2025", "2025"), ("boolean", "Oui", True), ("boolean", "0", False), ("boolean", "", None),
         ("text", " a ", "a"), ("text", "…", None), ("text", 12, "12"), ("list", ["a", None, ""], ["a"]),
-        ("text", "écrire à jean@exemple.fr", "écrire à [adresse électronique retirée]"),
+        ("text", "écrire à jean@exemple.fr", "écrire à [adresse masquée]"),
     ],
 )  # fmt: skip
 def test_cells_are_read_as_declared(name: str, value: object, expected: object) -> None:
@@ -277,3 +278,8 @@ def test_constants_are_not_shared_between_records() -> None:
     first.data["breakdown"].append("x")
     assert len(second.data["breakdown"]) == 1
     assert second.remote_id.endswith(":age=16-25 ans")
+
+
+@given(st.text(st.characters(blacklist_characters="<&")))
+def test_text_without_markup_reads_as_the_same_text_in_a_paragraph(text: str) -> None:
+    assert plain(text) == plain(f"<p>{text}")

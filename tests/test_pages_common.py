@@ -48,7 +48,7 @@ def addresses(app: Flask, form: str) -> list[str]:
             url_for(rule.endpoint, **args)
             for rule in app.url_map.iter_rules()
             if rule.endpoint.split(".")[0] not in ("api", "static")
-            and rule.endpoint != "reference.schema"
+            and rule.endpoint not in ("reference.schema", "health.health", "health.health_json", "health.metrics")
             and rule.endpoint.endswith(form or ("",))
             and (form or not rule.endpoint.endswith(("_json", "_csv")))
             for args in examples(rule.endpoint, frozenset(rule.arguments))

@@ -69,7 +69,7 @@ def test_stated_figures_keep_their_sign_period_perimeter_and_certainty(visitor: 
     nantes = table(visitor, "/comparer")["Nantes"]
     accounts = nantes["Comptes créés"]
     assert accounts.startswith("12 000 comptes p : provisoire d : périmètre différent")
-    assert "Depuis 2019, ville et métropole" in accounts
+    assert "Depuis 2019, en ligne, ville et métropole" in accounts
     assert "écrit tel quel déduit : période et périmètre" in accounts
     assert "150 démarches" in nantes["Démarches"]
     assert "près de 200 démarches e : estimé" in nantes["Démarches"]

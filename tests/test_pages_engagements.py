@@ -418,3 +418,10 @@ def test_a_vote_is_placed_by_the_promise_only_when_dates_allow(
 def test_a_realisation_after_its_due_date_is_said_as_it_is() -> None:
     data = {"status": "realise", "due_on": "2022", "history": [{"on": "2023", "status": "realise"}]}
     assert calendar_words(data, date(2026, 1, 31))[0] == "Tenue en retard"
+
+
+def test_the_progress_that_a_platform_states_is_a_percentage(client: FlaskClient) -> None:
+    source = make_source("suivi", RENNES)
+    data = {"title": "Planter des arbres", "status": "en_cours", "progress": 0.85}
+    run(source, [Record("commitment", "avance", data, "L1")])
+    assert "Avancement 85 %" in words(client, page_of("avance"))

@@ -21,6 +21,8 @@ from tests.make import HARVEST, die_reading, make_source, process, run, thing
 from tests.pages import items, part, sheet, words
 
 CARD = "/sources/essai-nantes"
+READ = ("nantes-documents", "reseau-documents")
+PROPOSED = ("bordeaux", "lille", "lyon", "nantes", "rennes", "toulouse")
 
 
 def mine(client: FlaskClient) -> dict[str, Any] | None:
@@ -36,7 +38,12 @@ def test_the_list_says_of_each_source_its_owner_its_last_run_what_it_holds_and_i
     visitor: FlaskClient,
 ) -> None:
     told = words(visitor, "/sources")
-    assert re.search(r"Nantes Métropole — documents fondateurs Nantes .* Acceptée Complète ,", told)
+    assert (
+        "Nantes Métropole — documents fondateurs Nantes · Acceptée · Fichier de fiches (NDJSON ou JSON) · Licence"
+        in told
+    )
+    assert "Dernière réussite aujourd'hui, le 31 janvier" in told
+    assert "Dernier changement aujourd'hui, le 31 janvier" in told
     assert re.search(r"\d+ engagements, 16 délibérations et \d+ documents", told)
     assert "Réseau — documents fondateurs Réseau" in told
     assert told.count("Licence Ouverte 2.0") == 2
@@ -45,9 +52,10 @@ def test_the_list_says_of_each_source_its_owner_its_last_run_what_it_holds_and_i
 def test_the_three_forms_of_the_list_agree_and_every_figure_has_its_state(visitor: FlaskClient) -> None:
     found = items(visitor, "/sources.json")
     table = sheet(visitor, "/sources.csv")
-    assert (
-        [row["source"] for row in table] == [row["source"] for row in found] == ["nantes-documents", "reseau-documents"]
-    )
+    assert [row["source"] for row in table] == [row["source"] for row in found] == sorted((*READ, *PROPOSED))
+    assert {row["state"] for row in found if row["source"] in PROPOSED} == {"pending"}
+    assert all("process" not in row and "open_issues" not in row for row in found if row["source"] in PROPOSED)
+    found, table = ([row for row in rows if row["source"] in READ] for rows in (found, table))
     for row, cells in zip(found, table, strict=True):
         assert (row["open_issues"], row["open_issues_state"]) == (int(cells["open_issues"]), "observe")
         assert str(row.get("commitment", "")) == cells["commitment"]
@@ -56,6 +64,20 @@ def test_the_three_forms_of_the_list_agree_and_every_figure_has_its_state(visito
     assert "commitment" not in found[1]
     assert found[1]["commitment_state"] == "non_transmis"
     assert "siren" not in found[1]
+
+
+def test_a_proposed_platform_says_that_it_waits_for_an_agreement_and_a_draft_appears_nowhere(
+    visitor: FlaskClient,
+) -> None:
+    assert words(visitor, "/sources").count("Proposée, en attente d'accord") == len(PROPOSED)
+    assert "Proposée, en attente d'accord" in words(visitor, "/sources/rennes")
+    assert "Jamais moissonnée." in words(visitor, "/sources/rennes")
+    assert "Pas encore lue : Rennes Métropole — La Fabrique citoyenne (proposée, en attente d'accord)." in words(
+        visitor, "/metropoles/rennes"
+    )
+    for page_ in ("/sources", "/metropoles", "/metropoles/montpellier", "/metropoles.json"):
+        assert "Participons" not in visitor.get(page_).text
+        assert '"montpellier"' not in visitor.get("/sources.json").text
 
 
 def test_a_source_never_harvested_says_so_and_has_no_zero(app: Flask) -> None:
@@ -152,17 +174,19 @@ def test_a_second_run_of_the_same_content_brings_nothing_and_says_why(sqlite_app
     assert "Tout ce qu'elle a lu était déjà connu" in told
 
 
-def test_an_open_run_changes_no_page_and_its_own_says_only_that_it_is_open(sqlite_app: Flask) -> None:
+def test_an_open_run_changes_no_page_but_its_own_progress(sqlite_app: Flask) -> None:
     source = make_source()
     run(source, [process("1")])
     client = sqlite_app.test_client()
-    addresses = [f"{page_}{form}" for page_ in ("/sources", CARD) for form in ("", ".json", ".csv")]
+    addresses = ["/sources", *(f"{page_}{form}" for page_ in ("/sources", CARD) for form in (".json", ".csv"))]
     before = [client.get(address).data for address in addresses]
     die_reading(source, process("2"))
     assert [client.get(address).data for address in addresses] == before
-    told = words(client, f"/moissons/{last_run().ref}")
-    assert "En cours. Rien de ce qu'elle lit n'est visible avant sa fin." in told
-    assert "Démarche 2" not in told
+    for address in (CARD, f"/moissons/{last_run().ref}"):
+        told = words(client, address)
+        assert "En cours. Rien de ce qu'elle lit n'est visible avant sa fin." in told
+        assert "Pages lues 1 Fiches lues 1" in told
+        assert "Démarche 2" not in told
     (row,) = items(client, f"/moissons/{last_run().ref}.json")
     assert (row["state"], row["received_state"]) == ("running", "non_transmis")
     assert "received" not in row

@@ -1,36 +1,5 @@
 """The loopback server that every simulated platform stands on."""
 
-from __future__ import annotations
+from connectors.testing.server import Loopback, Quiet
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-
-class Quiet(BaseHTTPRequestHandler):
-    """A handler that keeps connections open, writes each answer at once and prints nothing."""
-
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
-    def log_message(self, *words: object) -> None:
-        pass
-
-
-class Loopback:
-    """A platform that runs on a free port of 127.0.0.1 until `close`."""
-
-    netloc: str
-    url: str
-
-    def serve(self, handler: type[Quiet]) -> None:
-        """Start answering; sets `netloc` and `url`."""
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        self.netloc = f"127.0.0.1:{self.server.server_port}"
-        self.url = f"http://{self.netloc}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        """Stop serving."""
-        self.server.shutdown()
-        self.server.server_close()
+__all__ = ["Loopback", "Quiet"]

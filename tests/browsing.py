@@ -1,0 +1,76 @@
+"""A real server and a real browser, for the tests that look at pages as people do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HUB = Path(sys.executable).with_name("hub")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+REQUIRED = "chromium" in os.environ.get("HUB_TEST_REQUIRE", "")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None and not REQUIRED, reason="chromium n'est pas installé sur cette machine"
+)
+
+
+@contextmanager
+def served(instance: Path, **environment: str) -> Iterator[str]:
+    """The address of a server on this instance."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [str(HUB), "--instance", str(instance), "serve", "--port", str(port), "--workers", "1"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | environment,
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"{address}/plan-du-site", timeout=5).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    yield address
+    server.terminate()
+    server.wait(timeout=20)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser without a screen."""
+    with sync_playwright() as driver:
+        found = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield found
+        found.close()
+
+
+def opened(browser: Browser, address: str, width: int = 1280, **options: Any) -> Page:
+    """A page of that width."""
+    page = browser.new_context(viewport={"width": width, "height": 900}, locale="fr-FR", **options).new_page()
+    page.goto(address)
+    return page
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """What axe finds wrong in a page: the rule, the first place."""
+    page.evaluate(AXE)
+    result = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    return [(each["id"], each["nodes"][0]["html"][:200]) for each in result["violations"]]

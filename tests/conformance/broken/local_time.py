@@ -1,0 +1,24 @@
+"""Broken on purpose: takes the hours of the platform for those of the machine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from connectors.base import Checkpoint, Endpoint, Record, Walk
+from connectors.fetch import Fetch
+from connectors.testing.sample import *
+from connectors.testing.sample import latest, pages, process_of, read
+
+
+def harvest(endpoint: Endpoint, fetch: Fetch) -> Walk:
+    process = process_of(endpoint)
+    cursor = endpoint.cursor or ""
+    for page in pages(endpoint, fetch):
+        for rank, row in enumerate(page["ideas"]):
+            item = read(row, process, f"/ideas/{rank}")
+            if isinstance(item, Record):
+                written = datetime.fromisoformat(row["written"]).astimezone(UTC)
+                item.data["published_at"] = written.strftime("%Y-%m-%dT%H:%M:%SZ")
+            yield item
+        cursor = max(cursor, latest(page))
+        yield Checkpoint(cursor, page["total"], end=page["whole"])
