@@ -5,11 +5,14 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: run test check install dev browser bench clean
+.PHONY: run demo test check install dev browser bench clean
 
 run: install
 	$(BIN)/hub load-founding
-	$(BIN)/hub serve
+	$(BIN)/hub start
+
+demo: install
+	$(BIN)/hub demo
 
 test: dev browser
 	$(BIN)/pytest
@@ -22,7 +25,10 @@ check: dev
 
 bench: dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[benchmarks]'
-	$(BIN)/python benchmarks/validation.py
+	test -x $(VENV)-peers/bin/python || $(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/pip install --quiet --disable-pip-version-check 'dlt[sqlalchemy]>=1.31,<2' 'duckdb>=2,<3' 'pyarrow>=26,<27'
+	$(BIN)/python -m benchmarks.validation
+	$(BIN)/python -m benchmarks.harvest --peer $(VENV)-peers/bin/python
 
 install: $(VENV)/.installed
 dev: $(VENV)/.dev

@@ -3,6 +3,7 @@
 from schemas.canonical import canonical, content_hash, hub_id
 from schemas.cells import cell_state, number
 from schemas.defaults import complete
+from schemas.diagnosis import lacking
 from schemas.labels import codelist, codes, definition, entry, label, lists
 from schemas.problems import Problem, pointer_of, problem, rules
 from schemas.registry import KINDS, VERSION, documents, schema
@@ -25,6 +26,7 @@ __all__ = [
     "entry",
     "hub_id",
     "label",
+    "lacking",
     "lists",
     "number",
     "pointer_of",

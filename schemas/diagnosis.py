@@ -124,6 +124,13 @@ def _named(kind: str, path: Path_, named: Node, data: object) -> Problem:
     return problem(rule, pointer_of(path), found(value), **field_words(kind, path), **words)
 
 
+def lacking(kind: str, key: str) -> dict[str, str]:
+    """Return the words by which a connector says that a record lacks a field of its kind (rule `champ_manquant`)."""
+    field = field_at(kind, (key,))
+    words = {"title": str(field.get("title", key)), "description": str(field.get("description", ""))}
+    return {"key": key, "pointer": pointer_of((key,)), **words}
+
+
 def _missing(kind: str, path: Path_, rule: str | None) -> Problem | None:
     field, key = field_at(kind, _place(path)), str(path[-1])
     if rule is None and "default" in field:
