@@ -27,9 +27,41 @@ class Setting:
     least: int = 1
 
 
+_SECRET = r"|.{16,}"
+"""Nothing, or something long: a short key can be guessed."""
+_RATE = r"[1-9]\d{0,6}/(second|minute|hour|day)"
+
 SETTINGS = (
     Setting("DATABASE_URL", "", "Adresse de la base ; vide : SQLite dans le dossier d'instance (hub.sqlite)"),
-    Setting("SECRET_KEY", "", "Clé qui signe les sessions ; vide : tirée au sort à chaque démarrage"),
+    Setting(
+        "SECRET_KEY", "", "Clé qui signe les formulaires ; vide : tirée au sort et gardée dans l'instance", _SECRET
+    ),
+    Setting(
+        "PUBLIC_URL",
+        "",
+        "Adresse publique du hub (https://hub.exemple.fr) : courriels, cookies, hôte accepté ; vide : cette machine",
+        r"(https?://[a-zA-Z0-9.-]+(:\d+)?)?",
+    ),
+    Setting("RATE_ENTRY", "20/hour", "Essais d'entrée d'une même adresse réseau", _RATE),
+    Setting("RATE_LINKS", "5/hour", "Liens demandés pour une même adresse de courriel", _RATE),
+    Setting("RATE_FORMS", "60/minute", "Formulaires d'une même personne ou adresse réseau", _RATE),
+    Setting("RATE_EXPORTS", "120/minute", "Fichiers lus par une même personne ou adresse réseau, par processus", _RATE),
+    Setting("PROXY_HOPS", 0, "Nombre de mandataires de confiance devant le hub (X-Forwarded-*)", least=0),
+    Setting("MAIL_ENTRY", True, "Permet d'entrer par un lien reçu par courriel (demande MAIL_SERVER)"),
+    Setting("PROCONNECT_DISCOVERY", "", "Adresse de découverte de ProConnect (…/.well-known/openid-configuration)"),
+    Setting("PROCONNECT_CLIENT_ID", "", "Identifiant du hub chez ProConnect ; vide : ProConnect n'est pas proposé"),
+    Setting("PROCONNECT_CLIENT_SECRET", "", "Secret du hub chez ProConnect (à donner par l'environnement)"),
+    Setting("OIDC_DISCOVERY", "", "Adresse de découverte du fournisseur OpenID Connect de l'association"),
+    Setting("OIDC_CLIENT_ID", "", "Identifiant du hub chez ce fournisseur ; vide : il n'est pas proposé"),
+    Setting("OIDC_CLIENT_SECRET", "", "Secret du hub chez ce fournisseur (à donner par l'environnement)"),
+    Setting("OIDC_SCOPES", "openid email profile", "Portées demandées à ce fournisseur"),
+    Setting(
+        "OIDC_AUTH_METHOD",
+        "client_secret_basic",
+        "Façon dont le hub se présente à ce fournisseur",
+        "client_secret_basic|client_secret_post",
+    ),
+    Setting("OIDC_LABEL", "Compte de l'association", "Nom de ce fournisseur sur la page d'entrée"),
     Setting(
         "CLOCK",
         "",

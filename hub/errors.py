@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 SENTENCES = {
     400: ("Demande illisible", "L'adresse ou le formulaire contient une valeur que le hub ne sait pas lire."),
+    401: ("Accès réservé", "Cette page demande d'entrer dans le hub."),
     403: ("Accès réservé", "Cette page est réservée à d'autres rôles que le vôtre."),
     404: ("Page introuvable", "Rien ne se trouve à cette adresse. Vérifiez-la, ou partez de l'accueil."),
     405: ("Action impossible ici", "Cette adresse n'accepte pas cette action."),
@@ -63,11 +64,11 @@ def register(app: Flask) -> None:
     @app.errorhandler(DBAPIError)
     def _database(error: DBAPIError) -> Response:
         current_app.logger.error("base : %s", error.orig)
-        return _answer(503, SENTENCES[503][1])
+        return answer(503, SENTENCES[503][1])
 
     @app.errorhandler(HubError)
     def _ours(error: HubError) -> Response:
-        return _answer(error.status, str(error))
+        return answer(error.status, str(error))
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -75,14 +76,15 @@ def register(app: Flask) -> None:
         if code < 400:
             return Response("", code, {"Location": error.get_response().headers["Location"]})
         detail = SENTENCES[500 if isinstance(error, InternalServerError) else code][1] if code in SENTENCES else ""
-        answer = _answer(code, detail)
+        answered = answer(code, detail)
         for name, value in error.get_response().headers:
             if name in ("Allow", "Retry-After"):
-                answer.headers[name] = value
-        return answer
+                answered.headers[name] = value
+        return answered
 
 
-def _answer(status: int, detail: str) -> Response:
+def answer(status: int, detail: str) -> Response:
+    """Return an error as people or machines read it: a French page, a problem (RFC 9457) under `/api`."""
     title = SENTENCES.get(status, (HTTPStatus(status).phrase, ""))[0]
     if request.path.startswith("/api/") or request.path.endswith(".json"):
         problem = {

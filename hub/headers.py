@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, redirect, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; "
+    "connect-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
+HSTS = "max-age=63072000; includeSubDomains"
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+OPEN = ("/api/", "/static/", "/schemas/")
+FILES = (".csv", ".json", ".xlsx", ".svg", ".png", ".pdf")
+"""Where other sites may read: data and files, the same for all."""
 
 
 def register(app: Flask) -> None:
-    """Put the headers on every answer, errors included."""
+    """Put the headers on every answer, errors included; believe only the proxies and the hosts that are ours."""
+    config = app.config
+    https = config["PUBLIC_URL"].startswith("https://")
+    host = urlsplit(config["PUBLIC_URL"]).hostname
+    config["TRUSTED_HOSTS"] = [host] if host else LOOPBACK
+    policy = POLICY.format(forms=" ".join(["'self'", *_providers(app)]))
+    if hops := config["PROXY_HOPS"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    @app.before_request
+    def _secure() -> BaseResponse | None:
+        """Lead http to https, where the hub is published so."""
+        if https and not request.is_secure:
+            return redirect(request.url.replace("http://", "https://", 1), 308)
+        return None
 
     @app.after_request
     def _headers(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        reach = "cross-origin" if request.path.startswith(OPEN) or request.path.endswith(FILES) else "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", reach)
+        if https:
+            response.headers.setdefault("Strict-Transport-Security", HSTS)
         return response
+
+
+def _providers(app: Flask) -> list[str]:
+    """Return the origins of the identity providers: browsers apply form-action to the redirects after a form."""
+    addresses = [urlsplit(app.config[name]) for name in ("PROCONNECT_DISCOVERY", "OIDC_DISCOVERY")]
+    return [f"{each.scheme}://{each.netloc}" for each in addresses if each.netloc]

@@ -23,7 +23,7 @@ from tests.platforms.plain import Plain
 
 SHARED = Path(os.environ.get("HUB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 CLOCK = "2026-01-31T12:00:00Z"
-FIXED = {"CLOCK": CLOCK, "RUN_IDS": "sequence", "SECRET_KEY": "essais"}
+FIXED = {"CLOCK": CLOCK, "RUN_IDS": "sequence", "SECRET_KEY": "clé-des-essais-du-hub"}
 
 
 def postgres_url() -> URL | None:

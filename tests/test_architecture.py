@@ -19,6 +19,7 @@ FLOORS = {
     "hub.errors": 2,
     "hub.headers": 2,
     "hub.clock": 2,
+    "hub.letters": 2,
     "hub.models": 3,
     "hub.access": 3,
     "hub.harvest": 4,

@@ -16,7 +16,7 @@ from tests.harvesting import reading_plain
 def main(instance: str, url: str, action: str) -> None:
     """Do it until nothing waits; print each run and its state."""
     settings = {"DATABASE_URL": url, "ALLOW_PRIVATE_NETWORKS": True, "RUN_IDS": "sequence", "LEASE_SECONDS": 2}
-    app = create_app({**settings, "SECRET_KEY": "essais"}, Path(instance))
+    app = create_app({**settings, "SECRET_KEY": "clé-des-essais-du-hub"}, Path(instance))
     with app.app_context(), reading_plain():
         print("prêt", flush=True)
         if action == "tick":

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, request
 
+from hub.access.declared import all_need
 from hub.api.query import PLURALS, accept, cursor_of, narrowed, next_page, wanted
 from hub.config import FICTITIOUS
 from hub.db import db
@@ -16,6 +17,7 @@ from hub.models.metropole import Metropole, metropole_called, metropoles
 from hub.models.thing import Thing, called, number_of, read, things_of
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
+all_need(bp, "read")
 
 
 @bp.get("")

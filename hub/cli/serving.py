@@ -9,11 +9,18 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from sqlalchemy import update
 
+from hub.access import invitations
+from hub.access.reader import console
+from hub.access.rights import OPERATION
 from hub.cli.database import require_database
 from hub.cli.french import Command
-from hub.db import db
+from hub.clock import iso, now
+from hub.db import db, writing
 from hub.errors import HubError
+from hub.models import Invitation
+from hub.models.person import holders_of
 
 
 class _Server(BaseApplication):
@@ -49,9 +56,24 @@ def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> Non
     port = _port() if port is None else port
     place = f"[{host}]" if ":" in host else host
     _must_be_free(host, port)
-    click.echo(f"Le hub est à l'adresse http://{place}:{port}/ (Ctrl+C pour arrêter).")
+    url = f"http://{place}:{port}/"
+    click.echo(f"Le hub est à l'adresse {url} (Ctrl+C pour arrêter).")
+    with app.app_context():
+        if path := first_visit():
+            click.echo(f"Première entrée de l'exploitation, une fois : {url}{path}")
+        db.engine.dispose()
     options = {"bind": f"{place}:{port}", "workers": workers, "worker_class": "sync", "loglevel": "warning"}
     _Server(app, options | {"preload_app": False, "proc_name": "hub", "limit_request_line": 8190}).run()
+
+
+def first_visit() -> str | None:
+    """Return the path by which the first operator enters, void at the next start; None once there is one."""
+    with writing() as connection:
+        if connection.execute(holders_of(OPERATION)).first() is not None:
+            return None
+        void = update(Invitation).where(Invitation.email.is_(None), Invitation.accepted_at.is_(None))
+        connection.execute(void.values(revoked_at=iso(now())))
+        return f"invitation/{invitations.invite(connection, console('machine'), OPERATION, None, None)}"
 
 
 def _port() -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import smtplib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
@@ -16,10 +14,10 @@ from sqlalchemy import select, update
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.harvest.notices import COORDINATION, OPERATOR, TECHNICAL
+from hub.letters import letter, post
 from hub.models import Notice, Source
 
 log = logging.getLogger("hub.notices")
-TIMEOUT = 20
 MAX_ATTEMPTS = 10
 AT_ONCE = 50
 
@@ -35,7 +33,7 @@ def deliver() -> int:
         db.session.expunge(notice)
     sent = 0
     try:
-        with _post() as server:
+        with post() as server:
             for notice, recipient in letters:
                 sent += _send(server, notice, recipient)
     except (OSError, smtplib.SMTPException) as error:
@@ -64,7 +62,7 @@ def _send(server: smtplib.SMTP | None, notice: Notice, recipient: str) -> bool:
         _mark(notice, sent=True)
         return True
     try:
-        server.send_message(letter(notice, recipient))
+        server.send_message(written(notice, recipient))
     except smtplib.SMTPServerDisconnected:
         raise
     except (smtplib.SMTPException, ValueError) as error:  # ValueError: what was given is not an address
@@ -75,33 +73,13 @@ def _send(server: smtplib.SMTP | None, notice: Notice, recipient: str) -> bool:
     return True
 
 
-def letter(notice: Notice, recipient: str) -> EmailMessage:
-    """Return the letter of a notice; its Message-ID is that of its occasion, so that a second copy shows as one."""
-    message = EmailMessage()
-    message["Subject"] = notice.subject.replace("\n", " ")
-    message["From"] = current_app.config["MAIL_FROM"]
-    message["To"] = recipient
-    message["Message-ID"] = f"<{hashlib.sha256(notice.occasion.encode()).hexdigest()[:32]}@hub>"
-    message.set_content(notice.body + "\n")
-    return message
+def written(notice: Notice, recipient: str) -> EmailMessage:
+    """Return the letter of a notice; its identifier is that of its occasion, so that a second copy shows as one."""
+    identifier = hashlib.sha256(notice.occasion.encode()).hexdigest()[:32]
+    return letter(recipient, notice.subject, notice.body, identifier)
 
 
 def _mark(notice: Notice, *, sent: bool) -> None:
     values = {"attempts": notice.attempts + 1, "sent_at": iso(now()) if sent else None}
     with writing() as connection:
         connection.execute(update(Notice).where(Notice.id == notice.id).values(**values))
-
-
-@contextmanager
-def _post() -> Iterator[smtplib.SMTP | None]:
-    """Give a mail server, or None when the setting names none: notices then go to the log."""
-    config = current_app.config
-    if not config["MAIL_SERVER"]:
-        yield None
-        return
-    host, _, port = config["MAIL_SERVER"].partition(":")
-    with smtplib.SMTP(host, int(port or 25), timeout=TIMEOUT) as server:
-        if config["MAIL_USER"]:
-            server.starttls()
-            server.login(config["MAIL_USER"], config["MAIL_PASSWORD"])
-        yield server

@@ -1,30 +1,45 @@
 """Tables and their queries. Importing this package registers every table."""
 
+from hub.models.audit import AuditAddress, AuditHead, AuditLine, Rate
 from hub.models.derived import Link, Term
+from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.exchange import Exchange, RawPayload
 from hub.models.facet import Facet, FacetVersion
 from hub.models.journal import Change, Decision, Host, Notice, Pulse
 from hub.models.metropole import Metropole
 from hub.models.network import NetworkThing
+from hub.models.person import Establishment, Identity, Passkey, Person, Role
 from hub.models.run import Issue, Run, RunSeen
 from hub.models.source import Source
 
 __all__ = [
+    "AuditAddress",
+    "AuditHead",
+    "AuditLine",
     "Change",
     "Decision",
+    "EntryLink",
+    "Establishment",
     "Exchange",
     "Facet",
     "FacetVersion",
     "Host",
+    "Identity",
+    "Invitation",
     "Issue",
     "Link",
     "Metropole",
     "NetworkThing",
     "Notice",
+    "Passkey",
+    "Person",
     "Pulse",
+    "Rate",
     "RawPayload",
+    "Role",
     "Run",
     "RunSeen",
+    "Session",
     "Source",
     "Term",
 ]

@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, select
 
-from hub.clock import today
 from hub.db import db
+from hub.models.audience import readable
 from hub.models.derived import Link
 from hub.models.facet import RANKS, Facet, FacetVersion
 from hub.models.run import APPLIED_STATES, Run
@@ -127,9 +127,9 @@ def _applied() -> tuple[ColumnElement[bool], ...]:
 
 
 def _public() -> ColumnElement[bool]:
-    """Whether a version may be read by all: a thing that is public now may have been reserved before."""
-    dated = or_(FacetVersion.public_on.is_(None), FacetVersion.public_on <= today().isoformat())
-    return and_(func.coalesce(FacetVersion.diffusion, Source.diffusion) == "public", dated)
+    """Whether the present reader may read a version: a thing that is public now may have been reserved before."""
+    said = func.coalesce(FacetVersion.diffusion, Source.diffusion)
+    return readable(said, FacetVersion.public_on, Facet.siren)
 
 
 def _version(facet: Facet, version: FacetVersion, run: Run, public: bool) -> Version:

@@ -10,8 +10,8 @@ import orjson
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, or_, select
 from sqlalchemy.orm import defer
 
-from hub.clock import today
 from hub.db import db
+from hub.models.audience import readable
 from hub.models.derived import Link, Term
 from hub.models.facet import Facet, FacetVersion
 from hub.models.metropole import Metropole
@@ -79,9 +79,12 @@ UNREAD = tuple(
 
 
 def visible() -> ColumnElement[bool]:
-    """What a visitor may see: public, or public since its date."""
-    day = today().isoformat()
-    return and_(Facet.diffusion == "public", or_(Facet.public_on.is_(None), Facet.public_on <= day))
+    """What the present reader may see: what is public, or was to be by now; beside it, what is theirs to read.
+
+    « pairs » is seen by members, and by all from its date; « public » with a date to come, and drafts, by the
+    metropole that they come from (`benchmark.md` §2, `compliance.md` C44).
+    """
+    return readable(Facet.diffusion, Facet.public_on, Facet.siren)
 
 
 def things_of(kind: str, narrowed: Filter = EVERYTHING) -> Reading:

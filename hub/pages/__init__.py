@@ -1,15 +1,20 @@
 """The pages: one blueprint a file, each with its `bp` and its `MENU`, in the order of the menu."""
 
 from hub.pages import (
+    account,
+    audit,
     compare,
     deliberations,
     demarches,
     documents,
     engagements,
+    entry,
     health,
     home,
     metropoles,
     network,
+    passkeys,
+    people,
     provenance,
     reference,
     retours,
@@ -32,5 +37,10 @@ PAGES = [
         provenance,
         reference,
         health,
+        entry,
+        passkeys,
+        account,
+        people,
+        audit,
     )
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
+from hub.access.declared import all_need
 from hub.db import db
 from hub.models.metropole import Metropole, metropoles
 from hub.pages.choices import accept, know
@@ -19,6 +20,7 @@ from hub.pages.situation import members, newest_year, standings
 from schemas.labels import codes, label
 
 bp = Blueprint("compare", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry("Comparer", "Comparer", "compare.compare"),)
 METROPOLE, INDICATOR = "m", "i"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from hub.access.declared import all_need
 from hub.benchmark.precedence import precedes
 from hub.errors import UnknownThing
 from hub.models import Facet
@@ -19,6 +20,7 @@ from hub.pages.traces import fact_sheet, identity, library, proofs, traces_of, w
 from schemas.labels import definition
 
 bp = Blueprint("deliberations", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = ()
 FACTS = (
     "title", "type", "decided_on", "assembly", "number", "matter_code", "matter_name",

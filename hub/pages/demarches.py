@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
+from hub.access.declared import all_need
 from hub.db import db
 from hub.harvest.derive import ANSWER_LABELS
 from hub.models.demarche import by_family, number_of_components
@@ -26,6 +27,7 @@ from hub.pages.traces import library, proofs
 from schemas.labels import codes, label
 
 bp = Blueprint("demarches", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry("Démarches", "Démarches", "demarches.listing"),)
 
 

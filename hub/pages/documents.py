@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from hub.access.declared import all_need
 from hub.errors import UnknownThing
 from hub.models import Facet
 from hub.models.thing import Thing, called, read, things_of
@@ -33,6 +34,7 @@ from hub.pages.sieve import sieve
 from hub.pages.traces import fact_sheet, identity, library, proofs
 
 bp = Blueprint("documents", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry("Apprendre", "Documents", "documents.listing"),)
 
 

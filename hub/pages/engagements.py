@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
+from hub.access.declared import all_need
 from hub.benchmark.stated import gaps
 from hub.clock import today
 from hub.errors import UnknownThing
@@ -23,6 +24,7 @@ from hub.pages.tally import OWN_LEVEL
 from hub.pages.traces import library, proofs
 
 bp = Blueprint("engagements", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry("Engagements", "Engagements", "engagements.listing"),)
 
 

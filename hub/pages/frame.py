@@ -12,6 +12,7 @@ from hub.clock import paris_day
 from hub.models.facet import GONE_LABELS
 from hub.models.thing import Thing
 from hub.pages import charts, format, typography
+from hub.pages.admission import reader
 from hub.pages.menu import FOOTER, SECTIONS, Entry
 
 PAGE_OF = {
@@ -47,10 +48,21 @@ def frame() -> dict[str, Any]:
             if name in {entry.section for entry in entries}
         ],
         "footer": [(entry.label, url_for(entry.endpoint)) for entry in entries if entry.section == FOOTER],
+        "account": _account(),
         "demo": current_app.config["DEMO"],
         "home_url": url_for("home.home"),
         "print_url": request.url,
     }
+
+
+def _account() -> list[tuple[str, str]]:
+    """The links beside the menu: to enter, or one's own room."""
+    who = reader()
+    if not who.entered:
+        return [("Entrer", url_for("entry.ways"))]
+    own = [("Personnes", "people.listing", "read_people"), ("Journal", "audit.log", "read_audit")]
+    links = [(label, url_for(endpoint)) for label, endpoint, verb in own if who.may_somewhere(verb)]
+    return [*links, ("Mon compte", url_for("account.account"))]
 
 
 def without_last_slash() -> Response | None:

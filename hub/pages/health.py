@@ -6,11 +6,13 @@ import orjson
 from flask import Blueprint, Response, current_app, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub.access.declared import all_need
 from hub.harvest.measures import Measure, measures, ticking
 from hub.pages.choices import accept
 from hub.pages.menu import FOOTER, Entry
 
 bp = Blueprint("health", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry(FOOTER, "Notre robot", "health.robot"),)
 DATABASE = {True: "la base répond", False: "la base ne répond pas"}
 CLOCK = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
+from hub.access.declared import all_need
 from hub.db import db
 from hub.models.facet import Facet
 from hub.models.metropole import Metropole, metropoles
@@ -19,6 +20,7 @@ from hub.pages.situation import coverage, members, newest_year, outline, points,
 from hub.pages.tally import OWN_LEVEL, Tally, part_words, tallies, together
 
 bp = Blueprint("home", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = ()
 RETOURS = 3
 """How many of the latest retours d'expérience the front page shows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, request, url_for
 
+from hub.access.declared import all_need
 from hub.db import db
 from hub.errors import UnknownThing
 from hub.models.metropole import Metropole, metropole_called
@@ -16,6 +17,7 @@ from hub.pages.respond import Sheet, View, data_page
 from hub.pages.situation import NATURES, members, newest_year, outline, points, territories
 
 bp = Blueprint("metropoles", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry("Réseau", "Métropoles", "metropoles.listing"),)
 MOVED = 301
 

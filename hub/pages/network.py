@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from hub.access.declared import all_need
 from hub.db import db
 from hub.models.metropole import metropoles
 from hub.pages.choices import accept
@@ -13,6 +14,7 @@ from hub.pages.network_view import page
 from hub.pages.respond import Sheet, View, data_page
 
 bp = Blueprint("network", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry("Réseau", "Réseau", "network.network"),)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from hub.access.declared import all_need
 from hub.db import db
 from hub.errors import UnknownThing
 from hub.models import Exchange, NetworkThing
@@ -19,6 +20,7 @@ from hub.pages.respond import View, data_page
 from hub.pages.trail import Trail, network_trail_of, trail_of
 
 bp = Blueprint("provenance", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = ()
 
 

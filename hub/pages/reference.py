@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, render_template
 
+from hub.access.declared import all_need
 from hub.errors import UnknownThing
 from hub.models.run import SEVERITY_LABELS
 from hub.pages import plan_view
@@ -14,6 +15,7 @@ from hub.pages.respond import Sheet, View, data_page
 from schemas.registry import VERSION, documents
 
 bp = Blueprint("reference", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (
     Entry(FOOTER, "Glossaire", "reference.glossary"),
     Entry(FOOTER, "Schémas", "reference.schemas"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
+from hub.access.declared import all_need
 from hub.db import db
 from hub.errors import UnknownThing
 from hub.models.metropole import Metropole, metropoles
@@ -18,6 +19,7 @@ from hub.pages.situation import written
 from hub.pages.traces import fact_sheet, network_identity
 
 bp = Blueprint("retours", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry("Apprendre", "Retours d'expérience", "retours.listing"),)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, request
 from sqlalchemy import func, select
 
+from hub.access.declared import all_need
 from hub.db import db
 from hub.errors import BadQuery, UnknownThing
 from hub.harvest.registry import STEP_LABELS
@@ -27,6 +28,7 @@ from hub.pages.sources_days import LABELS
 from hub.pages.sources_issues import by_rule, record_url, records_of
 
 bp = Blueprint("sources", __name__)
+all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry(FOOTER, "Sources", "sources.listing"),)
 VERSIONS_SHOWN, RUNS_SHOWN = 200, 20
 """How many versions of a run, how many runs of a source one page shows."""

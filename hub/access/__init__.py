@@ -1,0 +1,1 @@
+"""Who may do what: the table of rights, people and their roles, the ways in, sessions, the audit log."""

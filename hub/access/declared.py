@@ -1,0 +1,45 @@
+"""The right that each view asks for, declared where the view is; a view without one stops the start (I20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask
+
+from hub.access.rights import RIGHTS
+
+View = TypeVar("View", bound=Callable[..., Any])
+STATIC = "static"
+
+
+def needs(verb: str) -> Callable[[View], View]:
+    """Declare the right that a view asks for; it stands over the one of its blueprint. Raises KeyError."""
+    assert RIGHTS[verb]
+
+    def declare(view: View) -> View:
+        view.right = verb  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def all_need(bp: Blueprint, verb: str) -> None:
+    """Declare the right that the views of a blueprint ask for. Raises KeyError."""
+    assert RIGHTS[verb]
+    bp.right = verb  # type: ignore[attr-defined]
+
+
+def right_of(app: Flask, endpoint: str) -> str | None:
+    """Return the verb that an endpoint asks for; None when nobody declared one."""
+    if endpoint == STATIC:
+        return "read"
+    blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
+    return getattr(app.view_functions[endpoint], "right", None) or getattr(blueprint, "right", None)
+
+
+def must_all_be_declared(app: Flask) -> None:
+    """Raise RuntimeError when a view declares no right."""
+    undeclared = [endpoint for endpoint in app.view_functions if right_of(app, endpoint) is None]
+    if undeclared:
+        raise RuntimeError(f"views without a declared right: {', '.join(undeclared)}")

@@ -1,0 +1,78 @@
+"""How often something may be asked: counted in the database, so that all processes share the count (`stack.md` §6)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from limits.storage import Storage
+from sqlalchemy import case, delete, func, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from hub.db import db, writing
+from hub.models.audit import Rate
+
+
+class SqlStorage(Storage):
+    """Fixed windows kept in the table `rate`: one upsert for each hit."""
+
+    STORAGE_SCHEME = ["hubsql"]  # noqa: RUF012 — declared so by `limits`
+    base_exceptions = DBAPIError
+
+    def __init__(self, uri: str | None = None, **_options: Any) -> None:
+        super().__init__(uri)
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count `amount` more hits in the window of `expiry` seconds; return how many there are."""
+        at = int(time.time())
+        with writing() as connection:
+            writer = sqlite if connection.dialect.name == "sqlite" else postgresql
+            over = Rate.ends <= at
+            insertion = writer.insert(Rate).values(key=key, hits=amount, ends=at + expiry)
+            counted = insertion.on_conflict_do_update(
+                index_elements=[Rate.key],
+                set_={
+                    "hits": case((over, amount), else_=Rate.hits + amount),
+                    "ends": case((over, at + expiry), else_=Rate.ends),
+                },
+            )
+            return int(connection.execute(counted.returning(Rate.hits)).scalar_one())
+
+    def get(self, key: str) -> int:
+        """Return how many hits the current window holds."""
+        row = self._row(key)
+        return row.hits if row else 0
+
+    def get_expiry(self, key: str) -> float:
+        """Return the second at which the current window ends."""
+        row = self._row(key)
+        return float(row.ends) if row else time.time()
+
+    def check(self) -> bool:
+        """Tell whether the database answers."""
+        with db.engine.connect() as connection:
+            return connection.scalar(select(literal(1))) == 1
+
+    def reset(self) -> int:
+        """Forget every count; return how many there were."""
+        with writing() as connection:
+            number = connection.scalar(select(func.count()).select_from(Rate)) or 0
+            connection.execute(delete(Rate))
+        return number
+
+    def clear(self, key: str) -> None:
+        """Forget one count."""
+        with writing() as connection:
+            connection.execute(delete(Rate).where(Rate.key == key))
+
+    def _row(self, key: str) -> Any:
+        with db.engine.connect() as connection:
+            living = select(Rate.hits, Rate.ends).where(Rate.key == key, Rate.ends > int(time.time()))
+            return connection.execute(living).one_or_none()
+
+
+def sweep() -> None:
+    """Remove the counts whose window is over."""
+    with writing() as connection:
+        connection.execute(delete(Rate).where(Rate.ends <= int(time.time())))

@@ -1,0 +1,49 @@
+"""How often the ways in, forms and exports may be asked for; beyond, 429 with Retry-After (`compliance.md` C38)."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
+
+from hub.access.limits import SqlStorage
+from hub.pages.admission import SAFE_METHODS, reader
+
+shared = FixedWindowRateLimiter(SqlStorage())
+own = FixedWindowRateLimiter(MemoryStorage())
+"""Counted in each process: writing to the database for each file read would make readers wait for harvests."""
+
+
+def hit(setting: str, who: str, limiter: FixedWindowRateLimiter = shared) -> None:
+    """Count one more call against the rate of a setting. Raises TooManyRequests, with the time to wait, beyond it."""
+    item = _item(current_app.config[setting])
+    if not limiter.hit(item, setting, who):
+        ends = limiter.get_window_stats(item, setting, who).reset_time
+        raise TooManyRequests(retry_after=max(1, int(ends - time.time())))
+
+
+def hit_entry() -> None:
+    """Count an attempt to enter from this network address. Raises TooManyRequests."""
+    hit("RATE_ENTRY", request.remote_addr or "")
+
+
+def register(app: Flask) -> None:
+    """Count every form and every export, after the door: a person is counted as such, a visitor by address."""
+
+    @app.before_request
+    def _count() -> None:
+        who = reader().ref or request.remote_addr or ""
+        if request.method not in SAFE_METHODS and not request.path.startswith("/api/"):
+            hit("RATE_FORMS", who)
+        elif request.path.endswith((".csv", ".json", ".xlsx")):
+            hit("RATE_EXPORTS", who, own)
+
+
+@cache
+def _item(rate: str) -> RateLimitItem:
+    return parse(rate)
