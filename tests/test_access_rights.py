@@ -70,9 +70,8 @@ def test_a_view_without_a_declared_right_stops_the_start(tmp_path: Path) -> None
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The hub with the founding documents, where nobody is asked to slow down."""
-    generous = {"RATE_FORMS": "1000000/day", "RATE_EXPORTS": "1000000/day", "RATE_ENTRY": "1000000/day"}
-    for application in ready(tmp_path_factory.mktemp("rights") / "instance", "", **generous):
+    """The hub with the founding documents."""
+    for application in ready(tmp_path_factory.mktemp("rights") / "instance", ""):
         load_founding()
         yield application
 

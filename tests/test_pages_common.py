@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from hub.access.declared import right_of
 from hub.db import db
 from hub.models import Facet, NetworkThing, Run
 from hub.pages.csv_text import cell
@@ -47,7 +48,9 @@ def addresses(app: Flask, form: str) -> list[str]:
         return [
             url_for(rule.endpoint, **args)
             for rule in app.url_map.iter_rules()
-            if rule.endpoint.split(".")[0] not in ("api", "static")
+            if rule.endpoint.split(".")[0] not in ("api", "static", "entry")
+            and "GET" in (rule.methods or ())
+            and right_of(app, rule.endpoint) == "read"
             and rule.endpoint not in ("reference.schema", "health.health", "health.health_json", "health.metrics")
             and rule.endpoint.endswith(form or ("",))
             and (form or not rule.endpoint.endswith(("_json", "_csv")))

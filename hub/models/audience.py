@@ -36,12 +36,15 @@ def read_for(who: Audience) -> None:
 
 
 def readable(diffusion: Column, public_on: Column, siren: Column) -> ColumnElement[bool]:
-    """Return the condition under which the present reader may read what is diffused so, from that day, of theirs."""
+    """Return the condition under which the present reader may read what is diffused so, from that day, of theirs.
+
+    Never NULL, so that its contrary is exact.
+    """
     day, who = today().isoformat(), audience()
     undated = or_(public_on.is_(None), public_on <= day)
-    found = [and_(diffusion == "public", undated), and_(diffusion == "pairs", public_on <= day)]
+    found = [and_(diffusion == "public", undated), and_(diffusion == "pairs", public_on.is_not(None), public_on <= day)]
     if who.peers:
         found.append(diffusion == "pairs")
     if who.sirens:
-        found.append(siren.in_(who.sirens))
+        found.append(and_(siren.is_not(None), siren.in_(who.sirens)))
     return or_(*found)

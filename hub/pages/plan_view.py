@@ -64,6 +64,18 @@ FAMILIES = (
         ("reference.problem",), "/problems/…", "Une règle : ce qu'elle dit, comment corriger.", "reference.problems"
     ),
     Family(("health.health", "health.metrics"), "/sante", "L'état du hub, pour les programmes.", "health.robot"),
+    Family(
+        ("entry.ways", "entry.proof", "entry.open_link", "entry.invitation"),
+        "/connexion",
+        "Par où entre-t-on ?",
+        "home.home",
+    ),
+    Family(
+        ("account.account", "account.data", "people.listing", "audit.log"),
+        "/compte",
+        "Mes rôles, mes droits, mes données ; les personnes et le journal des actes.",
+        "entry.ways",
+    ),
     Family(("reference.schema",), "/schemas/….json", "Un schéma ou une liste de codes, tel quel.", "reference.schemas"),
 )
 
