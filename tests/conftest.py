@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -73,11 +73,18 @@ def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
 def ready(instance: Path, url: str, **settings: object) -> Iterator[Flask]:
     """Yield an application whose database is migrated, inside its context; release the database afterwards."""
     application = create_app({**FIXED, "DATABASE_URL": url, "TESTING": True, **settings}, instance)
+    application.before_request_funcs.setdefault(None, []).insert(0, _forget)
     with application.app_context():
         prepare_database()
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+def _forget() -> None:
+    """Requests of a test share the context around it: what one of them kept there is not the next one's."""
+    for name in list(g):
+        g.pop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -121,8 +121,10 @@ def accept(secret: str) -> ResponseReturnValue:
         person_id = invitations.accept(connection, reader(), secret, form.get("name", ""), form.get("email"))
         way = MAIL_LINK if found.email else CONSOLE
         if reader().entered:
+            sessions.end(connection, person_id, but=here().id)
+            here().secret = sessions.renew(connection, here().id or 0)
             flash(f"Invitation acceptée : {ROLE_LABELS[found.role].lower()}.", "success")
-            return redirect(url_for("account.account"))
+            return redirect(url_for("account.account"), 303)
         answer = enter(connection, person_id, way)
     return answer
 
