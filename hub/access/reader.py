@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hub.access.rights import ALL, COORDINATION, OPERATION, OWN, RIGHTS, VISITOR, WEAKENED
+from hub.access.rights import ALL, COORDINATION, FUNCTIONS, OPERATION, OWN, RIGHTS, VISITOR, WEAKENED
 from hub.clock import now
 from hub.errors import HubError
 
@@ -117,6 +117,14 @@ class Reader:
         if any(own is None for _, own in found):
             return None
         return tuple(sorted({own for _, own in found if own}))
+
+    def function(self, verb: str, siren: str | None) -> str:
+        """Return in what function the person does `verb`: what is told in public, where no person is named."""
+        if not self.entered:
+            return self.name
+        holders = RIGHTS[verb].holders
+        fit = (each for each in self.roles if each.role in holders and each.siren in (None, siren))
+        return next((FUNCTIONS[each.role] for each in fit), "une personne du réseau")
 
     def is_fresh(self) -> bool:
         """Tell whether the person proved who they are less than 15 minutes ago."""

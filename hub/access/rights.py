@@ -19,6 +19,13 @@ ROLE_LABELS = {
     COORDINATION: "Coordination du réseau (ICPC)",
     OPERATION: "Exploitation du hub",
 }
+FUNCTIONS = {
+    AGENT: "agent·e de la métropole",
+    ADMINISTRATION: "administration de la métropole",
+    COORDINATION: "coordination du réseau",
+    OPERATION: "exploitation du hub",
+}
+"""How a role is named in public, where no person is."""
 OF_A_METROPOLE = (AGENT, ADMINISTRATION)
 """The roles held for one metropole; the two others are held for the network."""
 

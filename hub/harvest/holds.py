@@ -16,7 +16,7 @@ from hub.db import db, writing
 from hub.errors import BadQuery, BusySource
 from hub.harvest.closing import discard, enter
 from hub.harvest.feed import one_at_a_time
-from hub.harvest.registry import note
+from hub.harvest.registry import Actor, note
 from hub.harvest.runs import close, lease_of
 from hub.harvest.weighing import weigh
 from hub.models import Facet, FacetVersion, Run, Source
@@ -75,7 +75,7 @@ def tallies(run: Run) -> list[tuple[str, int, int, int]]:
     return [(kind, found.before[kind], found.now[kind], len(found.lost.get(kind, ()))) for kind in kinds]
 
 
-def approve(run: Run, actor: str, motive: str) -> Run:
+def approve(run: Run, actor: Actor, motive: str) -> Run:
     """Apply a held run: it becomes the new reference. Raises BadQuery without a motive, or when it is not held.
 
     Raises BusySource while the source is read: that run compares what it reads with what is in force.
@@ -91,14 +91,14 @@ def approve(run: Run, actor: str, motive: str) -> Run:
     return _again(run)
 
 
-def reject(run: Run, actor: str, motive: str) -> Run:
+def reject(run: Run, actor: Actor, motive: str) -> Run:
     """Never apply a held run: the next one is compared with the same reference as it was. Raises BadQuery."""
     with _deciding(run, motive) as connection:
         _reject(connection, run, actor, motive)
     return _again(run)
 
 
-def allow_once(run: Run, actor: str, motive: str) -> Run:
+def allow_once(run: Run, actor: Actor, motive: str) -> Run:
     """Reject a held run and switch its guards off for the next one, within 24 hours. Raises BadQuery."""
     with _deciding(run, motive) as connection:
         guards = sorted({verdict["guard"] for verdict in run.verdicts})
@@ -122,7 +122,7 @@ def _deciding(run: Run, motive: str) -> Iterator[Connection]:
         yield connection
 
 
-def _reject(connection: Connection, run: Run, actor: str, motive: str) -> None:
+def _reject(connection: Connection, run: Run, actor: Actor, motive: str) -> None:
     discard(connection, run.id)
     close(connection, run.id, "rejected")
     note(connection, run.source_id, actor, "reject", motive, run.id)

@@ -13,7 +13,7 @@ from hub.db import db, writing
 from hub.errors import BusySource
 from hub.harvest.closing import discard
 from hub.harvest.options import connector_called, host_of
-from hub.harvest.registry import note
+from hub.harvest.registry import Actor, note
 from hub.harvest.runs import Lease, Opening, alive, close, insert_run, instant_of, lease_of, mine
 from hub.models import Run, Source
 
@@ -97,7 +97,7 @@ def release(lease: Lease) -> None:
         connection.execute(update(Run).where(*ours).values(**back))
 
 
-def cancel(run: Run, actor: str) -> None:
+def cancel(run: Run, actor: Actor) -> None:
     """Close a waiting or running run: its worker finds out at its next page and writes nothing more."""
     with writing() as connection:
         is_open = (Run.id == run.id, Run.state.in_(("queued", "running")))

@@ -10,6 +10,8 @@ from flask import current_app
 from sqlalchemy import Connection, func, insert, select, update
 
 from connectors.guard import RefusedAddress, check_url
+from hub.access import audit
+from hub.access.reader import Reader, console
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery
@@ -41,12 +43,20 @@ STEP_LABELS = {
     "allow_once": "Autorisée une fois",
     "cancel": "Moisson annulée",
 }
+VERBS = {
+    **dict.fromkeys(("approve", "reject", "allow_once"), "decide_run"),
+    **dict.fromkeys(("accept", "refuse", "pause", "stop"), "accept_sources"),
+    **dict.fromkeys(("cancel", "preview"), "operate"),
+}
+"""The right that a step asks for; the others belong to who keeps the source."""
+Actor = str | Reader
+"""Who acts: a person, or a function from the machine's command line."""
 NEEDS_MOTIVE = ("refuse", "approve", "reject", "allow_once")
 PLACE = ("connector", "url", "options")
 """What a source reads: changing it calls for a new acceptance."""
 
 
-def propose(row: Mapping[str, Any], actor: str, state: str = "pending", motive: str = "") -> Source:
+def propose(row: Mapping[str, Any], actor: Actor, state: str = "pending", motive: str = "") -> Source:
     """Write a new source after checking its address and options; return it. Raises BadQuery."""
     values = {"state": state, "options": {}, "diffusion": "public", **row}
     check_place(values)
@@ -59,7 +69,7 @@ def propose(row: Mapping[str, Any], actor: str, state: str = "pending", motive: 
     return named(values["slug"])
 
 
-def step(source: Source, action: str, actor: str, motive: str = "", frequency: str | None = None) -> Source:
+def step(source: Source, action: str, actor: Actor, motive: str = "", frequency: str | None = None) -> Source:
     """Take a source one step further; return it. Raises BadQuery, in French, when the step is not possible."""
     origins, state = STEPS[action]
     if action in NEEDS_MOTIVE and not motive.strip():
@@ -79,7 +89,7 @@ def step(source: Source, action: str, actor: str, motive: str = "", frequency: s
     return named(source.slug)
 
 
-def edit(source: Source, changes: Mapping[str, Any], actor: str) -> Source:
+def edit(source: Source, changes: Mapping[str, Any], actor: Actor) -> Source:
     """Change a source; a new address or connector sends an accepted one back to « proposée ». Raises BadQuery."""
     values = dict(changes)
     place = {name: values.get(name, getattr(source, name)) for name in PLACE}
@@ -132,15 +142,20 @@ def late() -> list[Source]:
 def note(
     connection: Connection,
     source_id: int,
-    actor: str,
+    actor: Actor,
     action: str,
     motive: str = "",
     run_id: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Keep who decided what, when and why."""
-    row = {"at": iso(now()), "actor": actor, "action": action, "source_id": source_id, "run_id": run_id}
-    connection.execute(insert(Decision).values(**row, motive=motive.strip() or None, details=dict(details or {})))
+    """Keep who decided what, when and why: in public the function, in the audit log the person."""
+    by = console(actor) if isinstance(actor, str) else actor
+    verb = VERBS.get(action, "manage_sources")
+    source = connection.execute(select(Source.slug, Source.siren).where(Source.id == source_id)).one()
+    row = {"at": iso(now()), "actor": by.function(verb, source.siren), "action": action, "source_id": source_id}
+    row |= {"run_id": run_id, "motive": motive.strip() or None, "details": dict(details or {})}
+    connection.execute(insert(Decision).values(**row))
+    audit.write(connection, by, verb, f"source:{source.slug}", siren=source.siren, after=action, motive=motive.strip())
 
 
 def _timetable(source: Source, frequency: str) -> dict[str, Any]:

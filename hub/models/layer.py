@@ -129,7 +129,7 @@ def _applied() -> tuple[ColumnElement[bool], ...]:
 def _public() -> ColumnElement[bool]:
     """Whether the present reader may read a version: a thing that is public now may have been reserved before."""
     said = func.coalesce(FacetVersion.diffusion, Source.diffusion)
-    return readable(said, FacetVersion.public_on, Facet.siren)
+    return readable(said, FacetVersion.public_on, Source.siren)
 
 
 def _version(facet: Facet, version: FacetVersion, run: Run, public: bool) -> Version:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from hub.access.declared import all_need
 from hub.db import db
 from hub.errors import BadQuery, UnknownThing
-from hub.harvest.registry import STEP_LABELS
+from hub.harvest.registry import STEP_LABELS, STEPS
 from hub.models import Facet, FacetVersion, Run, Source
 from hub.models.history import absences_of, open_run_of, pending_issues_of
 from hub.models.journal import decisions_on
@@ -20,6 +20,7 @@ from hub.models.run import closed_runs_of, issues_of, issues_of_run, run_called
 from hub.models.source import published_sources
 from hub.pages import held, readings, runs_words, sources_words, words
 from hub.pages import sources_sheet as sheets
+from hub.pages.admission import reader
 from hub.pages.choices import accept, page_asked, page_url
 from hub.pages.menu import FOOTER, Entry
 from hub.pages.respond import Sheet, View, data_page
@@ -75,6 +76,7 @@ def source(slug: str) -> View:
         "absences": db.session.execute(absences_of(card.source)).all(),
         "decisions": list(db.session.scalars(decisions_on(card.source).limit(DECISIONS_SHOWN))),
         "step_labels": STEP_LABELS,
+        "steps": _steps(card.source),
         "readings": readings,
     }
     sheet = Sheet(sheets.RUNS, sheets.source_rows(card, db.session.scalars(closed), issues, records))
@@ -96,6 +98,13 @@ def run(ref: str) -> View:
     shown = {"card": card, "run": found, "problems": by_rule(issues, records), "versions": list(_brought(found, cut))}
     shown |= {"followed": _followed(), "title_of": sheets.title_of, **_held(found)}
     return View("sources/run.html", sheet, {**SAID, **page, **shown})
+
+
+def _steps(found: Source) -> list[tuple[str, str]]:
+    """The steps that the reader may make this source take; nothing for who may not act on it."""
+    if not (reader().may("accept_sources", found.siren) or reader().may("operate", found.siren)):
+        return []
+    return [(name, STEP_LABELS[name]) for name, (origins, _) in STEPS.items() if found.state in origins]
 
 
 def _brought(found: Run, cut: slice | None = None) -> Iterator[tuple[Facet, FacetVersion]]:
