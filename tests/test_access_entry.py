@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, select, update
 
-from hub.access import people
+from hub.access import audit, people
 from hub.access.reader import MAIL_LINK
 from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION, OPERATION
 from hub.app import create_app
@@ -25,7 +25,8 @@ from hub.cli.main import hub
 from hub.cli.serving import first_visit
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
-from hub.models import AuditLine, Invitation, Person, Role, Session
+from hub.harvest.tick import tick
+from hub.models import AuditAddress, AuditLine, Invitation, Person, Role, Session
 from tests.conftest import FIXED, ready
 from tests.harvesting import later
 from tests.people import ESSAIS, NANTES, RENNES, as_person, entered, invited, person, token
@@ -459,3 +460,30 @@ def test_the_api_ignores_cookies(house: Flask) -> None:
     client = entered(house, ADMINISTRATION, way=MAIL_LINK)
     assert client.get("/api/v1/metropoles").status_code == 200
     assert client.post("/api/v1/metropoles").status_code == 405
+
+
+def test_each_day_what_has_had_its_time_goes_and_nothing_else(house: Flask) -> None:
+    client = entered(house, AGENT, name="Ana")
+    invited(AGENT)
+    client.get("/connexion/preuve")
+    tick()
+    assert db.session.scalars(select(Session)).all()
+    later(house, days=200)
+    tick()
+    db.session.rollback()
+    assert not db.session.scalars(select(Session)).all()
+    assert not db.session.scalars(select(AuditAddress)).all()
+    assert db.session.scalars(select(Person.name)).one() == "Ana"
+    later(house, days=180)
+    tick()
+    db.session.rollback()
+    assert db.session.scalars(select(Person.suspended_at)).one()
+    assert not db.session.scalars(select(Invitation)).all()
+    assert all(line.content is None for line in db.session.scalars(select(AuditLine).where(AuditLine.id < 3)))
+    later(house, days=366)
+    tick()
+    db.session.rollback()
+    gone = db.session.scalars(select(Person)).one()
+    assert (gone.name, gone.email) == (None, None)
+    with db.engine.connect() as connection:
+        assert not list(audit.faults(connection))

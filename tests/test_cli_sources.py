@@ -25,7 +25,7 @@ init load-founding check serve worker tick start status doctor demo harvest prev
 source source/list source/show source/add source/edit source/submit source/accept source/refuse source/pause source/stop
 run run/list run/show run/cancel hold hold/list hold/show hold/approve hold/reject hold/allow-once
 raw raw/verify raw/sweep connectors connectors/list connectors/check
-person person/invite person/link person/list person/age audit audit/verify
+person person/invite person/link person/list audit audit/verify
 """.split()  # noqa: SIM905 — six lines that are read at a glance, not forty strings
 JOURNALS = ("decision", "audit_line", "audit_head")
 PLATFORMS = ("nantes", "rennes", "lyon", "lille", "toulouse", "bordeaux")

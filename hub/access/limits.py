@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from limits.storage import Storage
-from sqlalchemy import case, delete, func, literal, select
+from sqlalchemy import Connection, case, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -72,7 +72,6 @@ class SqlStorage(Storage):
             return connection.execute(living).one_or_none()
 
 
-def sweep() -> None:
+def sweep(connection: Connection) -> None:
     """Remove the counts whose window is over."""
-    with writing() as connection:
-        connection.execute(delete(Rate).where(Rate.ends <= int(time.time())))
+    connection.execute(delete(Rate).where(Rate.ends <= int(time.time())))

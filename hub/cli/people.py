@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
-from hub.access import audit, invitations, links, people
+from hub.access import audit, invitations, links
 from hub.access.reader import console
 from hub.access.rights import OF_A_METROPOLE, ROLE_LABELS, VISITOR
 from hub.cli import given
@@ -68,16 +68,6 @@ def listing() -> None:
         ]
         state = " — suspendue" if each.suspended_at else ""
         click.echo(f"{each.email} · {each.name} · {', '.join(held) or 'aucun rôle'}{state}")
-
-
-@person.command(help="Suspend, puis efface, les comptes qui n'entrent plus (12 et 24 mois).")
-@given.actor
-def age(actor: str) -> None:
-    """Print how many accounts were suspended and erased."""
-    with writing() as connection:
-        suspended, erased = people.age(connection, console(actor))
-        lines = audit.forget(connection)
-    click.echo(f"Comptes suspendus : {suspended}. Effacés : {erased}. Lignes du journal vidées : {lines}.")
 
 
 @click.group(name="audit", cls=OnBaseGroup, help="Le journal des actes.")

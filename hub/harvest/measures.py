@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import func, select
 
+from hub.access.audit import head_of
 from hub.clock import iso, now
 from hub.db import db
 from hub.harvest.schedule import is_late
@@ -62,6 +63,9 @@ def measures() -> Iterator[Measure]:
     yield _one("hub_run_resumptions", "Runs taken up again after a dead worker.", db.session.scalar(resumed))
     presence = select(Facet.presence, func.count()).where(Facet.lead).group_by(Facet.presence)
     yield _by("hub_things", "Things by presence.", "presence", {row[0]: row[1] for row in db.session.execute(presence)})
+    with db.engine.connect() as connection:
+        lines, digest = head_of(connection)
+    yield _by("hub_audit_lines", "Lines of the audit log, with the digest of the last one.", "digest", {digest: lines})
     last = pulse()
     yield _one("hub_tick_age_seconds", "Seconds since a worker last ticked.", None if last is None else _age(last))
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
+from hub.access.upkeep import tidy
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery, BusySource
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 CATCH_UP = timedelta(minutes=60)
 """After a stop of the hub, the sources that are late start again within this time, not all at once."""
 OVERDUE = timedelta(minutes=15)
-CLOCK = "tick"
+CLOCK, DAY = "tick", "day"
 
 
 def tick() -> None:
@@ -42,7 +43,21 @@ def tick() -> None:
     with writing() as connection:
         one_at_a_time(connection)
         remind(connection)
+        if _is_new_day(connection):
+            tidy(connection)
     deliver()
+
+
+def _is_new_day(connection: Connection) -> bool:
+    """Tell whether this is the first tick of the day: the daily work is done once, whatever the number of clocks."""
+    day = iso(now())[:10]
+    moved = update(Pulse).where(Pulse.name == DAY, Pulse.at < day).values(at=day)
+    if connection.execute(moved).rowcount == 1:
+        return True
+    if connection.scalar(select(Pulse.at).where(Pulse.name == DAY)) is not None:
+        return False
+    connection.execute(insert(Pulse).values(name=DAY, at=day))
+    return True
 
 
 def due() -> list[Source]:
