@@ -17,7 +17,7 @@ from hub.db import db, writing
 from hub.errors import BadQuery
 from hub.harvest.options import connector_called, typed
 from hub.harvest.schedule import due_after, is_late, slot_for
-from hub.models import Decision, Run, Source
+from hub.models import Decision, Facet, Run, Source
 from hub.models.run import APPLIED_STATES
 from hub.models.source import STATE_LABELS, source_called
 
@@ -37,6 +37,8 @@ STEP_LABELS = {
     "pause": "Mise en pause",
     "stop": "Arrêtée",
     "edit": "Modifiée",
+    "attach": "Fiches rattachées",
+    "detach": "Fiches détachées",
     "preview": "Aperçu",
     "approve": "Moisson approuvée",
     "reject": "Moisson rejetée",
@@ -79,6 +81,7 @@ def step(source: Source, action: str, actor: Actor, motive: str = "", frequency:
         raise BadQuery(f"La source « {source.slug} » ne peut pas passer de « {was} » à « {next_} ».")
     values: dict[str, Any] = {"state": state, "next_due": None}
     if action == "accept":
+        _must_not_be_replaced(source)
         check_place({"connector": source.connector, "url": source.url, "options": source.options})
         values |= _timetable(source, frequency or source.frequency) | {"cause": None}
     with writing() as connection:
@@ -92,6 +95,8 @@ def step(source: Source, action: str, actor: Actor, motive: str = "", frequency:
 def edit(source: Source, changes: Mapping[str, Any], actor: Actor) -> Source:
     """Change a source; a new address or connector sends an accepted one back to « proposée ». Raises BadQuery."""
     values = dict(changes)
+    if "replaces_id" in values and _leads_others(source):
+        raise BadQuery(f"Des fiches de « {source.slug} » sont rattachées : détachez-les d'abord (hub source detach).")
     place = {name: values.get(name, getattr(source, name)) for name in PLACE}
     moved = any(place[name] != getattr(source, name) for name in PLACE)
     if moved:
@@ -130,6 +135,14 @@ def named(slug: str) -> Source:
     if source is None:
         raise BadQuery(f"Aucune source ne s'appelle « {slug} » (voir « hub source list »).")
     return source
+
+
+def replaceable(slug: str, siren: str | None, other: str) -> int:
+    """Return the id of the source that `slug` replaces: another one of the same metropole. Raises BadQuery."""
+    found = named(other)
+    if found.slug == slug or found.siren != siren:
+        raise BadQuery(f"« {slug} » ne peut remplacer « {other} » : il faut une autre source de la même métropole.")
+    return found.id
 
 
 def late() -> list[Source]:
@@ -176,6 +189,21 @@ def _must_be_alone(connection: Connection, row: Mapping[str, Any]) -> None:
             row["connector"], row["url"], row["options"]
         ):
             raise BadQuery(f"La source « {other.slug} » de cette métropole lit déjà cette adresse.")
+
+
+def _must_not_be_replaced(source: Source) -> None:
+    """What was joined to the things of a source that replaces it would be said twice, by two platforms."""
+    for other in db.session.scalars(select(Source).where(Source.replaces_id == source.id)):
+        if _leads_others(other):
+            raise BadQuery(
+                f"« {source.slug} » est remplacée par « {other.slug} », qui porte ses fiches : détachez-les d'abord."
+            )
+
+
+def _leads_others(source: Source) -> bool:
+    """Tell whether records of a source were joined to the things of another."""
+    joined = select(Facet.id).where(Facet.source_id == source.id, Facet.hub_id != Facet.key)
+    return db.session.scalar(joined.limit(1)) is not None
 
 
 def _as_row(source: Source) -> dict[str, Any]:
