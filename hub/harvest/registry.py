@@ -15,6 +15,7 @@ from hub.access.reader import Reader, console
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery
+from hub.harvest.correspondences import OPTION, declared
 from hub.harvest.options import connector_called, typed
 from hub.harvest.schedule import due_after, is_late, slot_for
 from hub.models import Decision, Facet, Run, Source
@@ -61,6 +62,7 @@ PLACE = ("connector", "url", "options")
 def propose(row: Mapping[str, Any], actor: Actor, state: str = "pending", motive: str = "") -> Source:
     """Write a new source after checking its address and options; return it. Raises BadQuery."""
     values = {"state": state, "options": {}, "diffusion": "public", **row}
+    values["options"] = _with_words(values["options"])
     check_place(values)
     with writing() as connection:
         if connection.scalar(select(Source.id).where(Source.slug == values["slug"])):
@@ -95,10 +97,12 @@ def step(source: Source, action: str, actor: Actor, motive: str = "", frequency:
 def edit(source: Source, changes: Mapping[str, Any], actor: Actor) -> Source:
     """Change a source; a new address or connector sends an accepted one back to « proposée ». Raises BadQuery."""
     values = dict(changes)
+    if "options" in values:
+        values["options"] = _with_words(values["options"])
     if "replaces_id" in values and _leads_others(source):
         raise BadQuery(f"Des fiches de « {source.slug} » sont rattachées : détachez-les d'abord (hub source detach).")
     place = {name: values.get(name, getattr(source, name)) for name in PLACE}
-    moved = any(place[name] != getattr(source, name) for name in PLACE)
+    moved = any(_asked(name, place[name]) != _asked(name, getattr(source, name)) for name in PLACE)
     if moved:
         check_place(place)
         values |= {"cursor": None, "full_at": None}
@@ -110,7 +114,7 @@ def edit(source: Source, changes: Mapping[str, Any], actor: Actor) -> Source:
         if moved:
             _must_be_alone(connection, _as_row(source) | place)
         connection.execute(update(Source).where(Source.id == source.id).values(**values))
-        note(connection, source.id, actor, "edit", details={"fields": sorted(changes)})
+        note(connection, source.id, actor, "edit", details={"fields": sorted(changes), **_said(values)})
     return named(source.slug)
 
 
@@ -169,6 +173,23 @@ def note(
     row |= {"run_id": run_id, "motive": motive.strip() or None, "details": dict(details or {})}
     connection.execute(insert(Decision).values(**row))
     audit.write(connection, by, verb, f"source:{source.slug}", siren=source.siren, after=action, motive=motive.strip())
+
+
+def _with_words(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with their correspondences as an object, checked; an empty one is none. Raises BadQuery."""
+    words = declared(options.get(OPTION, {}))
+    rest = {name: value for name, value in options.items() if name != OPTION}
+    return rest | ({OPTION: words} if words else {})
+
+
+def _asked(name: str, value: Any) -> Any:
+    """What of a place the platform is asked with: what its words mean is the hub's affair."""
+    return {key: given for key, given in value.items() if key != OPTION} if name == "options" else value
+
+
+def _said(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The correspondences of a change, kept with it: what was declared before stays readable."""
+    return {OPTION: values["options"].get(OPTION, {})} if "options" in values else {}
 
 
 def _timetable(source: Source, frequency: str) -> dict[str, Any]:
