@@ -84,7 +84,7 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
         sha256=hashlib.sha256(text).hexdigest(),
         projection=project(item.kind, data),
         updated_at=data.get("updated_at") or "",
-        raw_sha256=item.raw_sha256 or raw_sha256,
+        raw_sha256=raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None,
         diffusion=item.diffusion,
         public_on=item.public_on,
         content=data,

@@ -40,7 +40,8 @@ class Stored(Forgetful):
             raise SourceDown("La pièce de cette requête n'a pas été gardée.")
         if not raw.holds(kept.sha256):
             raise SourceDown(f"La pièce brute {kept.sha256[:12]}… n'est plus dans le dossier d'instance.")
-        return Answer(kept.url, kept.status, kept.headers, raw.read(kept.sha256), kept.sha256, request)
+        content = raw.read(kept.sha256)
+        return Answer(kept.url, kept.status, kept.headers, content, kept.sha256, request, proof=kept.sha256)
 
 
 def reread(source: Source, run: Run | None = None) -> Iterator[Item]:
