@@ -17,10 +17,10 @@ from hub.db import db, writing
 from hub.errors import BadQuery
 from hub.harvest.correspondences import OPTION, declared
 from hub.harvest.options import connector_called, typed
-from hub.harvest.schedule import due_after, is_late, slot_for
+from hub.harvest.schedule import SHORT, due_after, is_late, slot_for
 from hub.models import Decision, Facet, Run, Source
 from hub.models.run import APPLIED_STATES
-from hub.models.source import STATE_LABELS, source_called
+from hub.models.source import FREQUENCY_LABELS, STATE_LABELS, source_called
 
 STEPS = {
     "submit": (("draft",), "pending"),
@@ -175,6 +175,14 @@ def note(
     audit.write(connection, by, verb, f"source:{source.slug}", siren=source.siren, after=action, motive=motive.strip())
 
 
+def _must_be_light(connector: str, frequency: str) -> None:
+    """Several times a day is for what weighs nothing on a platform: feeds, files with validators (`harvest.md` §5)."""
+    module = connector_called(connector)
+    if frequency in SHORT and not getattr(module, "LIGHT", False):
+        words = FREQUENCY_LABELS[frequency].lower()
+        raise BadQuery(f"« {module.LABEL} » ne se lit pas {words} : au plus chaque nuit (--frequency daily).")
+
+
 def _with_words(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return options with their correspondences as an object, checked; an empty one is none. Raises BadQuery."""
     words = declared(options.get(OPTION, {}))
@@ -193,6 +201,7 @@ def _said(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _timetable(source: Source, frequency: str) -> dict[str, Any]:
+    _must_be_light(source.connector, frequency)
     taken = set(db.session.scalars(select(Source.slot).where(Source.slot.is_not(None), Source.id != source.id)))
     source.frequency, source.slot = frequency, slot_for(source.slug, {slot for slot in taken if slot is not None})
     values = {"frequency": frequency, "slot": source.slot, "next_due": due_after(source, now())}

@@ -68,6 +68,7 @@ class Run(Base):
     __tablename__ = "run"
     __table_args__ = (
         Index("uq_run_open", "source_id", unique=True, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+        Index("ix_run_source_id_closed_at", "source_id", "closed_at"),
         Index("uq_run_host", "host", unique=True, sqlite_where=_IS_ASKING, postgresql_where=_IS_ASKING),
     )
 
