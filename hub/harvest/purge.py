@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union, update
 from sqlalchemy.orm import aliased
 
 from hub.clock import iso, now, today
@@ -47,23 +47,26 @@ def purged_on(sha256: str) -> str | None:
 
 def _over() -> Select[str]:
     limit = iso(now() - _MONTH * current_app.config["RAW_MONTHS"])
-    cited = exists().where(FacetVersion.raw_sha256 == RawPayload.sha256, _in_force(FacetVersion))
+    named = select(FacetVersion.raw_sha256).where(FacetVersion.raw_sha256.is_not(None))
+    cited = union(*(named.join(Facet, column == FacetVersion.id) for column in (Facet.version_id, Facet.reading_id)))
     asked = exists().where(Exchange.sha256 == RawPayload.sha256, Exchange.run_id == Run.id, _needed())
     sent = exists().where(Run.raw_sha256 == RawPayload.sha256, Run.state.in_(WAITING))
     old = (RawPayload.stored_at < limit, RawPayload.purged_on.is_(None))
-    return select(RawPayload.sha256).where(*old, ~cited, ~asked, ~sent).order_by(RawPayload.sha256)
-
-
-def _in_force(version: type[FacetVersion]) -> ColumnElement[bool]:
-    """Whether a facet points to this version: looked up by its key, which is indexed."""
-    mine = (Facet.key == version.key, (Facet.version_id == version.id) | (Facet.reading_id == version.id))
-    return exists().where(*mine).correlate(version)
+    return (
+        select(RawPayload.sha256)
+        .where(*old, RawPayload.sha256.not_in(cited), ~asked, ~sent)
+        .order_by(RawPayload.sha256)
+    )
 
 
 def _needed() -> ColumnElement[bool]:
     """Whether an exchange may be read again: a replay begins at the last full walk, with the newest answer it knew."""
     later, applied = aliased(Exchange), aliased(Run)
-    wrote = exists().where(FacetVersion.run_id == Run.id, _in_force(FacetVersion)).correlate(Run)
+    wrote = (
+        exists()
+        .where(FacetVersion.run_id == Run.id, Facet.key == FacetVersion.key, Facet.version_id == FacetVersion.id)
+        .correlate(Run)
+    )
     replaced = (
         exists()
         .where(later.source_id == Exchange.source_id, later.request == Exchange.request, later.id > Exchange.id)
