@@ -15,7 +15,7 @@ from connectors.strict import parse
 
 @dataclass(frozen=True)
 class Answer:
-    """What a platform answered. `request` names what was asked, `sha256` the payload kept.
+    """What a platform answered. `request` names what was asked, `sha256` what was received, `proof` the payload kept.
 
     `unchanged`: the bytes are those whose records are in force already; `note` is what the connector wrote of them
     then (`Fetch.note`), so that it may yield `Unchanged(request)` and go on without reading them.
@@ -29,6 +29,7 @@ class Answer:
     request: str = ""
     unchanged: bool = False
     note: Any = None
+    proof: str | None = None
 
     @cached_property
     def content(self) -> bytes:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One statement in the shared schema, not yet stored. `pointer` says where it stands in the raw payload."""
+    """One statement in the shared schema, not yet stored. `pointer` says where it stands in the raw payload.
+
+    `raw_sha256` names that payload; None leaves it to the hub, which names the answer when its page had only one; empty
+    says that no payload alone holds it.
+    """
 
     kind: str
     remote_id: str
@@ -54,6 +58,15 @@ class Unchanged:
 Read = Record | RecordRefused
 Item = Read | Unchanged | Checkpoint
 Walk = Iterator[Item]
+
+
+def proven(items: Iterable[Item], sha256: str | None) -> Walk:
+    """Yield items, their records naming the payload that holds all they say (`Fetch.proof`); None: there is none.
+
+    What another answer adds to a record, a date or a label, would be proven wrongly: such a record names no payload.
+    """
+    for item in items:
+        yield replace(item, raw_sha256=sha256 or "") if isinstance(item, Record) else item
 
 
 @dataclass(frozen=True, slots=True)

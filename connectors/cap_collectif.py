@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from connectors import cap_collectif_records as read
-from connectors.base import Checkpoint, Endpoint, Item, Option, Record, RecordRefused, Walk
+from connectors.base import Checkpoint, Endpoint, Item, Option, Record, RecordRefused, Walk, proven
 from connectors.cap_collectif_graphql import (
     COUNTS,
     EVENTS,
@@ -133,13 +133,14 @@ def _project(reader: Reader, process_id: str) -> Part:
     if node is None and not faults and uncounted:
         return True
     steps = yield from _steps(reader, process_id)
+    proof = reader.fetch.proof
     if node is not None:
         yield read.record("process", process_id, "/data/node", lambda: read.process(node, steps))
     for pointer in faults or ():
         yield RecordRefused("fiche_illisible", pointer, kind="process", remote_id=process_id)
     if steps is None:
         return True
-    yield from _stages(steps, process_id)
+    yield from proven(_stages(steps, process_id), proof)
     yield from _figures(reader, "Project", process_id, None if uncounted else node, steps)
     return (yield from _contents(reader, process_id, steps))
 
@@ -194,9 +195,8 @@ def _proposals(reader: Reader, process_id: str, step: Node, order: dict[str, int
             hidden = need(row, "draft") or need(row, "trashed") or need(row, "published") is False
             if row["id"] not in known and not hidden:
                 known.add(row["id"])
-                yield from _proposal(
-                    reader, row, pointer, partial(read.contribution, row, process_id, collected, order)
-                )
+                build = partial(read.contribution, row, process_id, collected, order)
+                yield from proven(_proposal(reader, row, pointer, build), page.proof)
         yield from page.refusals("contribution")
         yield Checkpoint("")
         stated, whole = True, page.whole
@@ -252,8 +252,9 @@ def _meetings(reader: Reader, projects: Sequence[str]) -> Part:
             attached = _attached(reader, projects) if page.rows else {}
         for pointer, row in page.rows:
             if need(row, "enabled"):
-                build = partial(read.meeting, row, attached.get(row["id"], []))
-                yield read.record("meeting", row["id"], pointer, build)
+                projects_of = attached.get(row["id"], [])
+                found = read.record("meeting", row["id"], pointer, partial(read.meeting, row, projects_of))
+                yield from proven([found], None if projects_of else page.proof)
         yield from page.refusals("meeting")
         yield Checkpoint("")
         whole = page.whole

@@ -62,7 +62,8 @@ def need(node: Any, key: str) -> Any:
 class Page:
     """One page of a list: its rows not met before, each with its pointer, and where nothing could be read.
 
-    `count`: rows of the page, empty ones included; `doubled`: one had been met; `whole`: the list is all read.
+    `count`: rows of the page, empty ones included; `doubled`: one had been met; `whole`: the list is all read;
+    `proof`: the payload it stands in.
     """
 
     total: int | None = None
@@ -72,6 +73,7 @@ class Page:
     count: int = 0
     doubled: bool = False
     whole: bool = False
+    proof: str | None = None
 
     def refusals(self, kind: str) -> Iterator[Item]:
         """Yield what the page could not give; a field that failed names its row, which stays."""
@@ -127,6 +129,7 @@ class Reader:
             connection = need(holder, name)
             info = need(connection, "pageInfo")
             page = _page(connection, "/data/" + "/".join(path), seen, faults)
+            page.proof = self.fetch.proof
             if seen and not page.total and not page.rows:
                 raise SourceDown("La liste s'est vidée pendant la lecture : le moteur de recherche ne répond plus.")
             seen.update(str(row["id"]) for _, row in page.rows)

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.base import Checkpoint, Endpoint, Item, Option, Record, RecordRefused, SourceChanged, Walk
+from connectors.base import Checkpoint, Endpoint, Item, Option, Record, RecordRefused, SourceChanged, Walk, proven
 from connectors.consul_site import (
     Node,
     Site,
@@ -113,7 +113,7 @@ def _budgets(site: Site) -> Generator[Item, None, tuple[list[str], bool]]:
                     yield row
                 elif text_of(row[1], "phase") != "drafting":
                     ids.append(str(row[1]["id"]))
-                    yield from _budget(*row)
+                    yield from proven(_budget(*row), site.fetch.proof)
             yield Checkpoint("")
     except UnknownFields as error:
         if any(field != "budgets" or not kind.startswith("Query") for field, kind in error.fields):
@@ -142,16 +142,18 @@ def _investments(site: Site, budgets: list[str], alone: bool, title: str) -> Wal
     process_id, declared = (f"budget-{budgets[0]}", True) if alone else ("projets", False)
     path, known = ("budget", "investments"), set()
     for rows in site.pages("investments", path, ("contribution", "commitment"), budget=budgets[0]):
+        proof = site.fetch.proof
         if rows and not declared:
             declared = True
-            yield Record("process", process_id, {"title": title}, "/data/budget/investments")
+            yield from proven([Record("process", process_id, {"title": title}, "/data/budget/investments")], None)
         for row in rows:
             if isinstance(row, RecordRefused):
                 yield row
                 continue
             known.add(str(row[1]["id"]))
-            yield _contribution(site, row, "investment", "projet", process_id)
-            yield from _commitment(site, row, process_id, budgets[0])
+            yield from proven([_contribution(site, row, "investment", "projet", process_id)], proof)
+            commitment = _commitment(site, row, process_id, budgets[0])
+            yield from proven(commitment, proof if _has_all_milestones(row[1]) else None)
         yield Checkpoint("")
     for budget in budgets[1:]:
         first = next(site.pages("scope", path, (), budget=budget))
@@ -167,9 +169,10 @@ def _voices(site: Site, title: str) -> Walk:
         for rows in site.pages(root, (root,), ("contribution",)):
             if rows and not declared:
                 declared = True
-                yield Record("process", "propositions", {"title": title}, f"/data/{root}")
+                yield from proven([Record("process", "propositions", {"title": title}, f"/data/{root}")], None)
             for row in rows:
-                yield row if isinstance(row, RecordRefused) else _contribution(site, row, name, kind, "propositions")
+                found = row if isinstance(row, RecordRefused) else _contribution(site, row, name, kind, "propositions")
+                yield from proven([found], site.fetch.proof)
             yield Checkpoint("")
 
 
@@ -230,6 +233,12 @@ def _commitment(site: Site, row: tuple[str, Node], process_id: str, budget: str)
         source = [remote_id]
         data = {"process_id": process_id, "title": title, "from_contribution_ids": source, "history": history or None}
         yield _record("commitment", remote_id, data, pointer)
+
+
+def _has_all_milestones(node: Node) -> bool:
+    """Tell whether the page of projects holds all the milestones of one: they were not asked for apart."""
+    page = get(node, "milestones")
+    return page is None or next_cursor(page) is None
 
 
 def _event(node: Node) -> dict[str, str]:

@@ -15,6 +15,7 @@ LABEL = "Flux d'actualités (RSS, Atom) et calendriers (iCal)"
 VERSION = "1.0"
 CONTRACT = 1
 CONCLUDES_ABSENCE = False
+LIGHT = True
 OPTIONS = (
     Option("items", "Ce que sont les articles du flux : « document » (actualités) ou « process » (démarches)",
            default="document"),

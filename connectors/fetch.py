@@ -49,7 +49,12 @@ class Manners:
 
 
 class Fetch:
-    """One run's way to ask. Counts what it asks; waits between two requests; gives up as `harvest.md` §14 says."""
+    """One run's way to ask. Counts what it asks; waits between two requests; gives up as `harvest.md` §14 says.
+
+    `proof` names the payload kept of the last answer, None when none was: what a record read there may name.
+    """
+
+    proof: str | None = None
 
     def __init__(
         self, manners: Manners | None = None, memory: Memory | None = None, wait: Callable[[float], None] = time.sleep
@@ -105,6 +110,7 @@ class Fetch:
     ) -> Answer:
         request = request_key(method, url, body, self.manners.secrets)
         if kept := self.memory.recall(request):
+            self.proof = kept.proof
             return kept
         sent = {**(headers or {}), **(self.memory.validators(request) if method == "GET" else {})}
         for pause in (*self.manners.retries, None):
@@ -128,6 +134,7 @@ class Fetch:
             kept = self.memory.mask(answer) if secret else self.memory.keep(answer)
             self.counts["not_modified"] += answer.status == 304
             if kept.status != 304:
+                self.proof = kept.proof
                 return kept
         if answer.status in RETRIED:
             raise SourceDown(f"La plateforme est momentanément indisponible (réponse {answer.status}).")

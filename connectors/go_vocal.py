@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 
 from connectors import go_vocal_rows as rows
-from connectors.base import Checkpoint, Endpoint, Option, Record, RecordRefused, Walk
+from connectors.base import Checkpoint, Endpoint, Option, Record, RecordRefused, Walk, proven
 from connectors.fetch import Fetch
 from connectors.go_vocal_sites import Page, PublicSite, Site, WebSite
 
@@ -109,7 +109,12 @@ def harvest(endpoint: Endpoint, fetch: Fetch) -> Walk:
 
 
 class _Walk:
-    """One walk over one site. `kept`: the public projects seen so far; `latest`: the greatest stamp of an idea."""
+    """One walk over one site. `kept`: the public projects seen so far; `latest`: the greatest stamp of an idea.
+
+    `proof`: the payload of the page whose row is being read.
+    """
+
+    proof: str | None = None
 
     def __init__(self, site: Site, endpoint: Endpoint) -> None:
         self.site = site
@@ -135,7 +140,9 @@ class _Walk:
     def _each(self, path: str, params: Mapping[str, str], kind: str, read: Reader, *, optional: bool = False) -> Walk:
         """Yield what `read` makes of each row of a list, a refusal for a row without shape, a checkpoint per page."""
         for page in self.site.pages(path, params, optional=optional):
+            proof = self.site.fetch.proof
             for pointer, row in page:
+                self.proof = proof
                 yield from [refused] if (refused := _shapeless(row, pointer, kind)) else read(pointer, row)
             yield Checkpoint(self.start)
 
@@ -145,18 +152,22 @@ class _Walk:
         public = row["publication_status"] in ("published", "archived") and row["visible_to"] == "public"
         if not public or row["id"] in self.kept:
             return
+        proof = self.proof
         pages = list(self.site.pages(f"projects/{row['id']}/phases", {}, optional=True))
         if not pages:  # removed since the list was read, or so it is said: nothing is concluded from what is not seen
             self.whole = False
             return
+        apart = self.site.fetch.proof if len(pages) == 1 else None
         self.kept.add(row["id"])
         phases, refused = _phases([item for page in pages for item in page])
         yield from refused
         yield rows.record("process", pointer, row, lambda: rows.process(row, phases, *self.site.labels(row)))
-        yield from rows.figures("process", row, pointer)
+        yield from proven(rows.figures("process", row, pointer + self.site.WITHIN), proof)
         for position, (place, phase) in enumerate(phases, 1):
-            yield rows.record("stage", place, phase, partial(rows.stage, phase, row, position))
-            yield from rows.figures("stage", phase, place)
+            found = rows.record("stage", place, phase, partial(rows.stage, phase, row, position))
+            is_current = phase["id"] == row.get("current_phase")  # the project says it, in another payload
+            yield from proven([found], None if is_current else apart)
+            yield from proven(rows.figures("stage", phase, place + self.site.WITHIN), apart)
         if self.site.IDEAS and self.options["contributions"]:
             yield from self._ideas(row["id"], {phase["id"]: phase["participation_method"] for _, phase in phases})
 
@@ -170,13 +181,14 @@ class _Walk:
             wanted = row["publication_status"] == "published" and row["project_id"] == project
             if not wanted or _type(row, methods) != asked:  # an older release ignores what is asked
                 return
-            stages = places().get(row["id"]) or [row[name] for name in ("creation_phase_id",) if row.get(name)]
+            proof, apart = self.proof, places().get(row["id"])
+            stages = apart or [row[name] for name in ("creation_phase_id",) if row.get(name)]
             made = rows.record(
                 "contribution", pointer, row, lambda: rows.contribution(row, _TYPES[asked], stages, choice)
             )
             if isinstance(made, Record):
                 self.latest = max(self.latest, made.data.get("updated_at", ""))
-            yield made
+            yield from proven([made], None if apart else proof)
 
         for asked in ("idea", "proposal") if "proposals" in methods.values() else ("idea",):
             changed = {"updated_at": f"{self.since},"} if self.since and asked == "idea" else {}
@@ -195,7 +207,7 @@ class _Walk:
     def _event(self, pointer: str, row: rows.Row) -> Walk:
         rows.need(row, "title", "start_at", "project_id")
         if row["project_id"] in self.kept:
-            yield rows.record("meeting", pointer, row, lambda: rows.meeting(row))
+            yield from proven([rows.record("meeting", pointer, row, lambda: rows.meeting(row))], self.proof)
 
     def _deleted(self, path: str, kind: str) -> Walk:
         def read(pointer: str, row: rows.Row) -> Walk:

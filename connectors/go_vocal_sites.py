@@ -19,8 +19,12 @@ _SIZE = "100"
 
 
 class Site:
-    """What both APIs share. `began` is the platform's own hour when the walk began, empty when it is not known."""
+    """What both APIs share. `began` is the platform's own hour when the walk began, empty when it is not known.
 
+    `WITHIN`: where the values of a row stand below it.
+    """
+
+    WITHIN: ClassVar = ""
     IDEAS: ClassVar = False
     DELETED: ClassVar[tuple[tuple[str, str], ...]] = ()
     began = ""
@@ -168,6 +172,8 @@ class PublicSite(Site):
 
 class WebSite(Site):
     """What the site's own pages read: no key, JSON:API, all languages at once, no version."""
+
+    WITHIN = "/attributes"
 
     def open(self) -> None:
         super().open()

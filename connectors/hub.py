@@ -8,11 +8,12 @@ not in the feed is never concluded gone: the feed says so.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.base import Checkpoint, Endpoint, Option, Record, RecordRefused, SourceChanged, Walk
+from connectors.base import Checkpoint, Endpoint, Option, Record, RecordRefused, SourceChanged, Walk, proven
 from connectors.fetch import Fetch
 from connectors.hub_feed import Entry, Feed, Page, Purged, is_readable
 from connectors.hub_links import relinked
@@ -81,23 +82,24 @@ class _Walk:
         cursors, more = [start], True
         while more:
             page = self.feed.page(cursors[-1])
-            self._learn(page)
+            self._learn(page[0]["changes"])
             if len(self.kept) < KEPT_PAGES:
                 self.kept[cursors[-1]] = page
-            cursors.append(str(page["next"]))
-            more = page["more"]
+            cursors.append(str(page[0]["next"]))
+            more = page[0]["more"]
             if more and cursors[-1] in cursors[:-1]:
                 raise SourceChanged("L'autre hub rend une page déjà lue : la lecture s'arrête.")
             if more:
                 yield Checkpoint(start)
         for before, after in pairwise(cursors):
             kept = self.kept.pop(before, None)
-            yield from self._told(kept if kept is not None else self.feed.page(before))
+            page = kept if kept is not None else self.feed.page(before)
+            yield from proven(self._told(page[0]["changes"]), page[1])
             yield Checkpoint(after)
         yield Checkpoint(cursors[-1], end=True)
 
-    def _learn(self, page: Page) -> None:
-        for entry in page["changes"]:
+    def _learn(self, changes: Iterable[Entry]) -> None:
+        for entry in changes:
             if not is_readable(entry):
                 continue
             if entry["seq"] <= self.seq:
@@ -107,8 +109,8 @@ class _Walk:
                 self.feed.know(entry.get("kind"))
                 self.last[entry["hub_id"]] = entry["seq"]
 
-    def _told(self, page: Page) -> Walk:
-        for rank, entry in enumerate(page["changes"]):
+    def _told(self, changes: Iterable[Entry]) -> Walk:
+        for rank, entry in enumerate(changes):
             pointer = f"/changes/{rank}"
             if not is_readable(entry):
                 yield RecordRefused("fiche_illisible", pointer)

@@ -16,7 +16,8 @@ OPERATIONS = ("created", "updated", "restored", "gone")
 _HUB_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{13}")
 _VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})(?:\.[0-9]{1,6})?")
 
-Page = Mapping[str, Any]
+Page = tuple[Mapping[str, Any], str | None]
+"""A page of the feed, and the payload kept of it."""
 Entry = Mapping[str, Any]
 
 
@@ -45,7 +46,7 @@ class Feed:
         following = page.get("next")
         if isinstance(following, bool) or not isinstance(following, str | int):
             raise SourceChanged("L'autre hub ne dit plus où son flux reprend : « next ».")
-        return page
+        return page, self.fetch.proof
 
     def know(self, kind: Any) -> None:
         """Make sure that a kind is ours, and not in a newer form. Raises SourceChanged."""

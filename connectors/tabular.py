@@ -24,6 +24,7 @@ from connectors.tabular_read import read_tables
 from connectors.tabular_sheet import DECLARED, chosen, items
 
 NAME, LABEL, VERSION, CONTRACT = "tabular", "Tableaux (CSV, XLSX)", "1.0", 1
+LIGHT = True
 PAUSE, READ_TIMEOUT = 1.0, 90.0
 VERSIONS = (
     "modèles du hub",

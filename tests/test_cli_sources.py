@@ -23,6 +23,7 @@ from tests.platforms.opendatasoft import Portal, project
 VERBS = """\
 init load-founding check serve worker tick start status doctor demo harvest preview issues replay
 source source/list source/show source/add source/edit source/submit source/accept source/refuse source/pause source/stop
+source/attach source/detach
 run run/list run/show run/cancel hold hold/list hold/show hold/approve hold/reject hold/allow-once
 raw raw/verify raw/sweep connectors connectors/list connectors/check
 person person/invite person/link person/list audit audit/verify
@@ -225,3 +226,45 @@ def test_the_connectors_are_listed_with_what_they_were_tested_with(hub: Instance
     told = hub("connectors", "list")
     assert all(name in told for name in BUILT_IN)
     assert "Explore API v2.1" in told
+
+
+def test_a_platform_that_replaces_another_takes_over_its_things_and_gives_them_back(
+    hub: Instance, portal: Portal, tmp_path: Path
+) -> None:
+    hub.accept("ancienne", portal)
+    successor = Portal([project(number) for number in range(10)])
+    hub.accept("nouvelle", successor, "--replaces", "ancienne")
+    for slug in ("ancienne", "nouvelle"):
+        hub("harvest", slug)
+    successor.close()
+    names = [row["identifiant_projet_gagnant"] for row in portal.rows[:2]]
+    listed = tmp_path / "paires.csv"
+    listed.write_text("kind;old;new\n" + "".join(f"contribution;{name};{name}\n" for name in names), "utf-8-sig")
+    why = ("--motive", "Autre plateforme", "--actor", "administration de Nantes Métropole")
+    assert "Indiquez le motif" in hub("source", "attach", "nouvelle", str(listed), code=2)
+    assert "Fiches rattachées : 2" in hub("source", "attach", "nouvelle", str(listed), *why)
+    assert "Arrêtée par administration de Nantes Métropole" in hub("source", "show", "ancienne")
+    shown = hub("source", "show", "nouvelle")
+    assert "Remplace" in shown
+    assert "Fiches rattachées par administration de Nantes Métropole" in shown
+    assert "Fiches détachées : 2" in hub("source", "detach", "nouvelle", *why)
+    assert "aucune fiche" in hub("source", "detach", "nouvelle", *why, code=2)
+
+
+def test_a_list_of_pairs_that_cannot_be_read_is_told_why(hub: Instance, tmp_path: Path) -> None:
+    listed = tmp_path / "paires.csv"
+    for content, told in (
+        (b"kind,ancien,new\n", "il manque la colonne old"),
+        (b"", "il manque la colonne kind, old, new"),
+        (b"kind,old,new\nproces,1,2\n", "« proces » n'est pas accepté"),
+        ("kind,old,new\nprocess,é,2\n".encode("latin-1"), "n'est pas en UTF-8"),
+    ):
+        listed.write_bytes(content)
+        assert told in hub("source", "attach", "nantes", str(listed), "--motive", "x", code=2)
+
+
+def test_a_source_replaces_another_one_of_the_same_metropole_only(hub: Instance) -> None:
+    assert "il faut une autre source de la même métropole" in hub(
+        "source", "edit", "nantes", "--replaces", "lyon", code=2
+    )
+    assert "il faut une autre source" in hub("source", "edit", "nantes", "--replaces", "nantes", code=2)

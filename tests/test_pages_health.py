@@ -11,6 +11,7 @@ from sqlalchemy import insert, update
 
 from hub.app import create_app
 from hub.db import writing
+from hub.harvest.raw_check import keep_share
 from hub.harvest.tick import tick
 from hub.models import Pulse, Run
 from tests.conftest import FIXED
@@ -136,3 +137,21 @@ def test_the_robot_says_who_it_is_how_it_behaves_and_how_to_refuse_it(sqlite_app
     assert "Le joindre, le refuser" in told
     assert 'href="mailto:exploitation@exemple.fr"' in client.get("/robot").text
     assert 'href="/robot"' in client.get("/").text
+
+
+def test_the_share_derived_again_and_the_false_deletions_are_measured_once_known(app: Flask) -> None:
+    first, second = make_source("une"), make_source("autre")
+    make_source("jamais-verifiee")
+    text = app.test_client().get("/metrics").text
+    assert "# TYPE hub_rederivable_ratio gauge" in text
+    assert "hub_rederivable_ratio" not in values(text)
+    assert values(text)["hub_false_deletions"] == 0
+    keep_share(first, 9, 9)
+    keep_share(second, 2, 11)
+    for source, mistaken in ((first, 2), (second, 1)):
+        run_id = run(source, [process("1")]).id
+        with writing() as connection:
+            connection.execute(update(Run).where(Run.id == run_id).values(counts={"false_deletions": mistaken}))
+    found = values(app.test_client().get("/metrics").text)
+    assert found["hub_rederivable_ratio"] == pytest.approx(11 / 20)
+    assert found["hub_false_deletions"] == 3

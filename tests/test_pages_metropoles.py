@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from connectors.base import Record
+from schemas import hub_id
 from tests.make import RENNES, make_source, process, run
 from tests.pages import between, content, html_of, items, links, plain, sheet, table, words
 
@@ -227,3 +229,15 @@ def test_the_facts_of_a_portrait_are_the_same_as_csv_and_as_json(visitor: FlaskC
     assert all("value" in one or one["value_state"] == "non_transmis" for one in as_json)
     missing = {one["field"] for one in items(visitor, "/metropoles/dijon.json") if one["value_state"] == "non_transmis"}
     assert {"process", "commitment", "document", "observation"} <= missing
+
+
+def test_what_stands_equal_is_ordered_alike_on_both_databases(app: Flask) -> None:
+    days = {"3": "2024-01-01", "1": None, "4": "2025-01-01", "2": "2024-05-01"}
+    votes = [
+        Record("deliberation", name, {"title": "Vote", **({"decided_on": day} if day else {})}, "L1")
+        for name, day in days.items()
+    ]
+    run(make_source("essai-rennes", RENNES), votes)
+    found = re.findall(r'href="/deliberations/([0-9a-z]{13})"', content(app.test_client(), "/metropoles/rennes"))
+    ids = {name: hub_id("essai-rennes", "deliberation", name) for name in days}
+    assert list(dict.fromkeys(found)) == [ids["4"], *sorted((ids["2"], ids["3"])), ids["1"]]

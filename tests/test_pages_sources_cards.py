@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import event, insert
 
 from hub.db import db, writing
+from hub.errors import BadQuery
 from hub.harvest.queue import cancel
-from hub.harvest.registry import step
+from hub.harvest.registry import edit, named, propose, step
 from hub.models import Source
 from tests.harvested import COORDINATION, accepted, at, change, half_way, harvest, past, projects
 from tests.make import make_source, process, run
@@ -229,3 +230,26 @@ def test_the_number_of_queries_does_not_grow_with_the_sources(sqlite_app: Flask)
     asked.clear()
     client.get("/sources")
     assert len(asked) == few
+
+
+def test_a_source_that_is_not_read_says_why_where_it_says_its_state(hub: Flask, portal: Portal) -> None:
+    source = accepted(portal)
+    assert "Motif" not in words(hub.test_client(), CARD).partition("Décisions")[0]
+    step(source, "stop", COORDINATION, "La plateforme ferme")
+    assert "Source arrêtée le 31 janvier 2026 Motif La plateforme ferme" in words(hub.test_client(), CARD)
+    row = {"slug": "autre", "siren": source.siren, "name": "Autre", "connector": "feeds", "url": f"{portal.url}/flux"}
+    proposed = propose(row, "administration", motive="Pour les actualités")
+    page = "/sources/autre"
+    assert "Proposée, en attente d'accord Motif Pour les actualités" in words(hub.test_client(), page)
+    step(proposed, "refuse", COORDINATION, "Déjà lue ailleurs")
+    assert "Refusée le 31 janvier 2026 Motif Déjà lue ailleurs" in words(hub.test_client(), page)
+
+
+def test_several_times_a_day_is_for_light_connectors(hub: Flask, portal: Portal) -> None:
+    source = accepted(portal)
+    for frequency in ("hourly", "six_hours"):
+        with pytest.raises(BadQuery, match="au plus chaque nuit"):
+            edit(source, {"frequency": frequency}, COORDINATION)
+    assert named(source.slug).frequency == "daily"
+    row = {"slug": "flux", "siren": source.siren, "name": "Flux", "connector": "feeds", "url": f"{portal.url}/flux"}
+    assert step(propose(row, "administration"), "accept", COORDINATION, frequency="hourly").frequency == "hourly"

@@ -35,7 +35,7 @@ def changes() -> Response:
 def _asked(after: int) -> Select[Change, Facet, FacetVersion, Source, Run]:
     query = (
         select(Change, Facet, FacetVersion, Source, Run)
-        .join(Facet, (Facet.hub_id == Change.hub_id) & Facet.lead)
+        .join(Facet, Facet.lead & ((Facet.hub_id == Change.hub_id) | (Facet.key == Change.hub_id)))
         .join(FacetVersion, FacetVersion.id == Facet.reading_id)
         .join(Source, Source.id == Facet.source_id)
         .join(Run, Run.id == Change.run_id)
@@ -64,7 +64,7 @@ def _change(change: Change, facet: Facet, version: FacetVersion, source: Source,
         "seq": change.id,
         "at": run.closed_at,
         "op": change.event,
-        "hub_id": facet.hub_id,
+        "hub_id": change.hub_id,
         "kind": facet.kind,
         "siren": facet.siren,
         "layer": run.writer,

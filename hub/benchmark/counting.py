@@ -134,7 +134,7 @@ def percent(share: float) -> str:
 
 def process_filter(said: Statement, fields: Mapping[str, tuple[str, ...]]) -> Filter:
     """Return the filter of the commitments of a statement's process."""
-    return Filter(sources=(said.thing.source.slug,), process=said.subject[1], terms=tuple(fields.items()))
+    return Filter(process=((said.thing.source.id, said.subject[1]),), terms=tuple(fields.items()))
 
 
 def _files(number: int) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from hub.cli.database import OnBaseGroup
 from hub.db import db
-from hub.harvest import raw_check
+from hub.harvest import purge, raw_check
 from hub.models import Source
 
 
@@ -33,16 +33,20 @@ def verify(ctx: click.Context) -> None:
 def _rederive() -> int:
     """Print, source by source, how many records are derived again; return how many are not."""
     missing = 0
-    for source in db.session.scalars(select(Source).where(Source.good_run_id.is_not(None)).order_by(Source.slug)):
+    read = select(Source).where(Source.good_run_id.is_not(None)).order_by(Source.slug)
+    for source in db.session.scalars(read).all():
         same, total = raw_check.rederived(source)
+        raw_check.keep_share(source, same, total)
         share = f"{100 * same / total:.1f}".replace(".", ",") if total else "—"
         click.echo(f"{source.slug} : {same} fiches sur {total} se déduisent de leurs pièces ({share} %).")
         missing += total - same
     return missing
 
 
-@raw.command(help="Efface les fichiers laissés par un arrêt brutal, de plus d'une heure.")
+@raw.command(help="Efface ce qu'un arrêt brutal a laissé, et les pièces dont le temps de garde est passé.")
 def sweep() -> None:
-    """Remove what no row names."""
+    """Remove what no row names, and what no value in force has asked for in a long time."""
     number, size = raw_check.sweep()
     click.echo(f"Fichiers effacés : {number} ({size // 1024} Kio).")
+    number, size = purge.purge()
+    click.echo(f"Pièces dont le temps de garde est passé, effacées : {number} ({size // 1024} Kio).")

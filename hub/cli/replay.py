@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from connectors.base import SourceDown
 from hub.cli import given, telling
 from hub.cli.database import OnBase
 from hub.cli.difference import field_title, said
@@ -44,9 +45,13 @@ def _chosen(name: str) -> tuple[Source, Run | None]:
 def _print(source: Source, run: Run | None) -> bool:
     """Print the divergences of a source; tell whether there is one."""
     different = 0
-    for found in again.divergences(source, run):
-        different += 1
-        click.echo(line(found))
+    try:
+        for found in again.divergences(source, run):
+            different += 1
+            click.echo(line(found))
+    except SourceDown as error:
+        click.echo(f"{source.slug} : {error}")
+        return True
     number = f"{different} valeurs changent" if different > 1 else "1 valeur change"
     click.echo(f"{source.slug} : {number if different else 'rien ne change'}.")
     return different > 0

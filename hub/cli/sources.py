@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from hub.cli import attach as attachment
 from hub.cli import given
 from hub.cli.database import OnBaseGroup
 from hub.db import db
 from hub.errors import BadQuery
-from hub.harvest.registry import STEP_LABELS, edit, late, named, propose, step
+from hub.harvest.registry import STEP_LABELS, edit, late, named, propose, replaceable, step
 from hub.models import Decision, Run, Source
 from hub.models.journal import decisions_on
 from hub.models.metropole import metropole_called
@@ -19,6 +20,7 @@ from hub.models.run import STATE_LABELS as RUN_LABELS
 from hub.models.source import FREQUENCY_LABELS, STATE_LABELS, sources
 
 COLUMNS = ("url", "connector", "name", "licence", "frequency")
+replaces = click.option("--replaces", metavar="SOURCE", help="La source qu'elle remplace (voir « hub source attach »).")
 
 
 @click.group(name="source", cls=OnBaseGroup, help="Le registre des sources : proposer, accepter, régler, arrêter.")
@@ -58,6 +60,8 @@ def show(slug: str) -> None:
         ("Dernière lecture", f"{RUN_LABELS[last.state]}, {last.started_at} ({last.ref})" if last else "jamais"),
         ("Contacts", ", ".join(f"{role} : {value}" for role, value in found.contacts.items()) or "aucun"),
     ]
+    if found.replaces_id:
+        rows.append(("Remplace", db.session.get_one(Source, found.replaces_id).slug))
     rows += [("Arrêtée d'elle-même", CAUSE_LABELS[found.cause])] if found.cause else []
     given.table(rows)
     for decision in db.session.scalars(decisions_on(found)):
@@ -79,17 +83,19 @@ def decided(decision: Decision) -> str:
 @click.option("--name", help="Nom montré sur les pages (celui de la source si rien n'est dit).")
 @click.option("--licence", help="Licence des données.")
 @click.option("--draft", is_flag=True, help="Garde la source en brouillon.")
+@replaces
 @given.frequency
 @given.options
 @given.motive
 @given.actor
 def add(
     slug: str, connector: str, url: str, metropole: str | None, name: str | None, licence: str | None, draft: bool,
-    frequency: str | None, options: tuple[str, ...], motive: str, actor: str,
+    replaces: str | None, frequency: str | None, options: tuple[str, ...], motive: str, actor: str,
 ) -> None:  # fmt: skip
     """Write a new source, after checking that it can be read."""
-    row = {"slug": slug, "connector": connector, "url": url, "name": name or slug, "licence": licence}
+    row: dict[str, Any] = {"slug": slug, "connector": connector, "url": url, "name": name or slug, "licence": licence}
     row |= {"siren": _siren(metropole), "frequency": frequency or "manual", "perimeter": "metropole"}
+    row |= {"replaces_id": replaceable(slug, row["siren"], replaces)} if replaces else {}
     found = propose({**row, "options": given.pairs(options)}, actor, "draft" if draft else "pending", motive)
     click.echo(f"Source « {found.slug} » : {STATE_LABELS[found.state]}.")
 
@@ -110,10 +116,18 @@ def _siren(name: str | None) -> str | None:
 @click.option("--name", help="Autre nom.")
 @click.option("--licence", help="Autre licence.")
 @click.option("--contact", multiple=True, metavar="RÔLE=ADRESSE", help="metropole=… ou technique=… (répétable).")
+@replaces
 @given.frequency
 @given.options
 @given.actor
-def change(slug: str, contact: tuple[str, ...], options: tuple[str, ...], actor: str, **values: str | None) -> None:
+def change(
+    slug: str,
+    contact: tuple[str, ...],
+    options: tuple[str, ...],
+    replaces: str | None,
+    actor: str,
+    **values: str | None,
+) -> None:
     """Write what changed; an option given empty goes back to its default."""
     found = named(slug)
     changes: dict[str, Any] = {name: value for name, value in values.items() if name in COLUMNS and value is not None}
@@ -123,6 +137,8 @@ def change(slug: str, contact: tuple[str, ...], options: tuple[str, ...], actor:
         }
     if contact:
         changes["contacts"] = found.contacts | given.pairs(contact, "--contact")
+    if replaces:
+        changes["replaces_id"] = replaceable(slug, found.siren, replaces)
     if not changes:
         raise BadQuery("Dites ce qui change : --url, --option, --frequency…")
     _tell(edit(found, changes, actor))
@@ -150,3 +166,5 @@ _step("accept", "Accepte une source : elle peut être moissonnée.")
 _step("refuse", "Refuse une source ; le motif est obligatoire.")
 _step("pause", "Met une source en pause : elle n'est plus lue d'elle-même.")
 _step("stop", "Arrête une source ; ses fiches restent.")
+source.add_command(attachment.attach)
+source.add_command(attachment.detach)

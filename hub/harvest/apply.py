@@ -68,17 +68,18 @@ def _update_known(connection: Connection, lease: Lease) -> None:
 
 
 def _insert_new(connection: Connection, lease: Lease) -> None:
-    """The first facet of a thing leads; those of other writers are layers beside it."""
+    """The first facet under a key leads; those of other writers are layers beside it, whatever thing it stands for."""
     first = aliased(Facet)
+    same = first.key == FacetVersion.key
     columns: dict[str, Any] = {
-        "hub_id": FacetVersion.key,
+        "hub_id": func.coalesce(select(func.min(first.hub_id)).where(same).scalar_subquery(), FacetVersion.key),
         "key": FacetVersion.key,
         "kind": FacetVersion.kind,
         "source_id": literal(lease.source_id),
         "remote_id": FacetVersion.remote_id,
         "siren": literal(lease.siren, Facet.siren.type),
         "writer": FacetVersion.writer,
-        "lead": ~exists().where(first.key == FacetVersion.key, first.lead),
+        "lead": ~exists().where(same),
         "version_id": FacetVersion.id,
         "reading_id": FacetVersion.id,
         "sha256": FacetVersion.sha256,

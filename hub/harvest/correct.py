@@ -39,7 +39,7 @@ def correct(hub_id: str, fields: Mapping[str, Any], *, reason: str, author: str)
     if found is None:
         raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} ».")
     facet, data, source = found
-    held = merge([fields, _held(facet.key)])
+    held = merge([fields, _held(hub_id)])
     corrected = merge([held, orjson.loads(data)])
     if problems := schemas.check(facet.kind, corrected, today=today()):
         return problems
@@ -62,8 +62,8 @@ def correct(hub_id: str, fields: Mapping[str, Any], *, reason: str, author: str)
     return db.session.get_one(Run, lease.run_id)
 
 
-def _held(key: str) -> dict[str, Any]:
-    """The fields an earlier correction already holds."""
+def _held(hub_id: str) -> dict[str, Any]:
+    """The fields that earlier corrections of the thing already hold; the last one wins."""
     query = select(FacetVersion.data).join(Facet, Facet.version_id == FacetVersion.id)
-    data = db.session.scalar(query.where(Facet.key == key, Facet.writer == WRITER))
-    return orjson.loads(data) if data else {}
+    mine = query.where(Facet.hub_id == hub_id, Facet.writer == WRITER).order_by(FacetVersion.id.desc())
+    return merge([orjson.loads(data) for data in db.session.scalars(mine)])

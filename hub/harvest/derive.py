@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 
 import schemas
 from hub.models import Facet, FacetVersion, Link, Source, Term
@@ -59,13 +59,14 @@ def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
         for field, kind, target in set(links(row.kind, data[row.hub_id]))
     ))  # fmt: skip
     plain = [row for row in rows if row.kind in TERMS and row.kind != "process"]
+    moved = _moved(connection, {row.source_id for row in plain if row.kind == "commitment"})
     _replace(connection, Term, [row.hub_id for row in plain], (
         {"hub_id": row.hub_id, "field": field, "value": value}
         for row in plain
         for field, value in {
             *terms(row.kind, data[row.hub_id]),
             *years(row.year_from, row.year_to),
-            *origin(row.slug, row.kind, row.process_id),
+            *origin(row.slug, row.kind, row.process_id, moved),
         }
     ))  # fmt: skip
     _processes(connection, {
@@ -103,10 +104,17 @@ def terms(kind: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "proof", data.get("proof", NO_PROOF)
 
 
-def origin(source: str, kind: str, process_id: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the term of the démarche a commitment comes from, by its identity in the hub."""
+def origin(source: str, kind: str, process_id: str | None, moved: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the term of the démarche a commitment comes from, by its identity in the hub (`moved`: by key)."""
     if kind == "commitment" and process_id:
-        yield "process", schemas.hub_id(source, "process", process_id)
+        key = schemas.hub_id(source, "process", process_id)
+        yield "process", moved.get(key, key)
+
+
+def _moved(connection: Connection, sources: set[int]) -> dict[str, str]:
+    """Return the identity of the démarches of these sources that stand for one of a source replaced, by key."""
+    mine = (Facet.source_id.in_(sources), Facet.kind == "process", Facet.hub_id != Facet.key)
+    return {row.key: row.hub_id for row in connection.execute(select(Facet.key, Facet.hub_id).where(*mine))}
 
 
 def years(first: int | None, last: int | None) -> Iterator[tuple[str, str]]:
@@ -153,26 +161,40 @@ def _processes(connection: Connection, processes: set[tuple[int, str]]) -> None:
 
 
 def _block(connection: Connection, source_id: int, ids: list[str]) -> None:
-    """Rebuild the terms of these processes of one source: two look-ups, whatever their number."""
-    told = (
-        select(Facet.hub_id, Facet.remote_id, Facet.process_id, Facet.year_from, Facet.year_to, FacetVersion.data)
-        .join(FacetVersion, Facet.reading_id == FacetVersion.id)
-        .where(Facet.lead, Facet.source_id == source_id)
-    )
+    """Rebuild the terms of these processes of one source: three look-ups, whatever their number."""
+    columns = (Facet.hub_id, Facet.source_id, Facet.process_id, Facet.year_from, Facet.year_to, FacetVersion.data)
+    told = select(*columns).join(FacetVersion, Facet.reading_id == FacetVersion.id).where(Facet.lead)
+    names = _names(connection, source_id, ids)
     stages: dict[str, list[Any]] = {}
-    within = (Facet.kind == "stage", Facet.process_id.in_(ids), Facet.presence != "gone")
+    within = (Facet.kind == "stage", Facet.presence != "gone", or_(False, *_naming(names)))
     for row in connection.execute(told.where(*within)):
-        stages.setdefault(row.process_id, []).append(row)
+        stages.setdefault(names[row.source_id, row.process_id], []).append(row)
     rows: list[dict[str, Any]] = []
-    found = connection.execute(told.where(Facet.kind == "process", Facet.remote_id.in_(ids))).all()
+    found = connection.execute(told.where(Facet.kind == "process", Facet.hub_id.in_(set(names.values())))).all()
     for process in found:
-        own = stages.get(process.remote_id, [])
+        own = stages.get(process.hub_id, [])
         said = {*terms("process", orjson.loads(process.data))}
         said.add(("answer", answer_state(orjson.loads(row.data) for row in own)))
         for row in (process, *own):
             said.update(years(row.year_from, row.year_to))
         rows += ({"hub_id": process.hub_id, "field": field, "value": value} for field, value in said)
     _replace(connection, Term, [process.hub_id for process in found], rows)
+
+
+def _names(connection: Connection, source_id: int, ids: list[str]) -> dict[tuple[int, str], str]:
+    """Return the identity of these processes by each name they bear: a thing attached has one in each source (§8)."""
+    theirs = select(Facet.hub_id).where(Facet.source_id == source_id, Facet.kind == "process", Facet.remote_id.in_(ids))
+    named = select(Facet.source_id, Facet.remote_id, Facet.hub_id).where(Facet.hub_id.in_(theirs))
+    return {(row.source_id, row.remote_id): row.hub_id for row in connection.execute(named)}
+
+
+def _naming(names: Iterable[tuple[int, str]]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions under which a stage names one of these processes, source by source."""
+    found: dict[int, list[str]] = {}
+    for source_id, remote_id in names:
+        found.setdefault(source_id, []).append(remote_id)
+    for source_id, remote_ids in found.items():
+        yield and_(Facet.source_id == source_id, Facet.process_id.in_(remote_ids))
 
 
 def _replace(

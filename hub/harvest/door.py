@@ -11,19 +11,24 @@ from typing import Any
 
 import schemas
 from connectors.base import Record, RecordRefused
+from hub.harvest.correspondences import Words, coded
 from hub.harvest.projection import Projection, project
 from schemas import Problem
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the door knows of the place it stands at. `siren` and `communes` are None for the network's sources."""
+    """What the door knows of the place it stands at. `siren` and `communes` are None for the network's sources.
+
+    `words`: what a person declared that the source's own words mean.
+    """
 
     slug: str
     siren: str | None
     sirens: frozenset[str]
     communes: frozenset[str] | None
     today: date
+    words: Words = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     if item.deleted:
         return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
     data = schemas.complete(item.kind, item.data)
+    if item.kind in context.words:
+        data = coded(data, context.words[item.kind])
     problems = schemas.check(item.kind, data, today=context.today, communes=context.communes)
     problems = problems or _territory(data, context)
     if problems:
@@ -77,7 +84,7 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
         sha256=hashlib.sha256(text).hexdigest(),
         projection=project(item.kind, data),
         updated_at=data.get("updated_at") or "",
-        raw_sha256=item.raw_sha256 or raw_sha256,
+        raw_sha256=raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None,
         diffusion=item.diffusion,
         public_on=item.public_on,
         content=data,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from flask import current_app
@@ -15,6 +16,7 @@ from hub.clock import today
 from hub.db import db, writing
 from hub.harvest import raw
 from hub.harvest.apply import apply
+from hub.harvest.correspondences import OPTION, folded
 from hub.harvest.door import Context
 from hub.harvest.follow import Following, Outcome, Progress
 from hub.harvest.issues import settle
@@ -37,7 +39,7 @@ def upload(source: Source, path: Path, *, progress: Progress | None = None, auth
         raw_sha256=raw.keep(path, "application/x-ndjson"),
         message=author,
     )
-    context = context_of(source)
+    context = replace(context_of(source), words={})  # a deposit speaks the network's codes already
     lease = open_run(source, opening)
     config = current_app.config
     walk = records.walk(
@@ -59,7 +61,8 @@ def context_of(source: Source) -> Context:
     """Return what the door must know to check records of `source`."""
     register = db.session.execute(select(Metropole.siren, Metropole.communes)).all()
     communes = next((frozenset(row.communes) for row in register if row.siren == source.siren), None)
-    return Context(source.slug, source.siren, frozenset(row.siren for row in register), communes, today())
+    sirens = frozenset(row.siren for row in register)
+    return Context(source.slug, source.siren, sirens, communes, today(), folded(source.options.get(OPTION, {})))
 
 
 def _read(lease: Lease, context: Context, walk: Walk, progress: Progress | None) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sqlalchemy import select
 
@@ -14,11 +15,16 @@ from hub.db import db
 from hub.errors import BadQuery
 from hub.harvest import raw
 from hub.harvest.options import connector_called, endpoint_of, manners, secrets_of
+from hub.harvest.purge import purged_on
 from hub.models import Exchange, Run, Source
 from hub.models.run import APPLIED_STATES
 
 NO_RECORD = "[]"
 """The keys of a page that led elsewhere and brought no record: what was noted of it is all there is to read."""
+
+
+class Purged(SourceDown):
+    """A payload was removed when its time was over: no value in force rested on it."""
 
 
 class Stored(Forgetful):
@@ -38,9 +44,12 @@ class Stored(Forgetful):
             return Answer(kept.url, kept.status, kept.headers, b"", "", request, unchanged=True, note=kept.note)
         if kept is None or kept.sha256 is None:
             raise SourceDown("La pièce de cette requête n'a pas été gardée.")
+        if not raw.holds(kept.sha256) and (day := purged_on(kept.sha256)):
+            raise Purged(f"La pièce brute {kept.sha256[:12]}… a été effacée le {day}, son temps de garde étant passé.")
         if not raw.holds(kept.sha256):
             raise SourceDown(f"La pièce brute {kept.sha256[:12]}… n'est plus dans le dossier d'instance.")
-        return Answer(kept.url, kept.status, kept.headers, raw.read(kept.sha256), kept.sha256, request)
+        content = raw.read(kept.sha256)
+        return Answer(kept.url, kept.status, kept.headers, content, kept.sha256, request, proof=kept.sha256)
 
 
 def reread(source: Source, run: Run | None = None) -> Iterator[Item]:
@@ -53,14 +62,15 @@ def reread(source: Source, run: Run | None = None) -> Iterator[Item]:
         raise BadQuery(f"La moisson « {first.ref} » n'a pas été appliquée : il n'y a rien à en relire.")
     mine = (Run.source_id == source.id, Run.id >= first.id, Run.writer == "harvest", Run.mode != "replay")
     applied = select(Run).where(*mine, Run.state.in_(APPLIED_STATES)).order_by(Run.id.desc())
-    return _newest_first(source, list(db.session.scalars(applied)))
+    return _newest_first(source, list(db.session.scalars(applied)), asked=run is not None)
 
 
-def _newest_first(source: Source, runs: list[Run]) -> Iterator[Item]:
+def _newest_first(source: Source, runs: list[Run], *, asked: bool) -> Iterator[Item]:
+    """Yield what the runs still give; of a source without full walk, the oldest may have been purged."""
     newer: set[tuple[str | None, str | None]] = set()
     for run in runs:
         here: set[tuple[str | None, str | None]] = set()
-        for item in _kept(source, run):
+        for item in _kept(source, run) if asked else _left(source, run):
             if isinstance(item, Checkpoint):
                 yield Checkpoint("")
             elif isinstance(item, Readable) and not _is_over(item, newer):
@@ -68,6 +78,12 @@ def _newest_first(source: Source, runs: list[Run]) -> Iterator[Item]:
                 yield item
         newer |= {name for name in here if name[1]}
     yield Checkpoint("", end=True)
+
+
+def _left(source: Source, run: Run) -> Walk:
+    """Yield what is left of a run, up to what was purged."""
+    with suppress(Purged):
+        yield from _kept(source, run)
 
 
 def _is_over(item: Readable, newer: set[tuple[str | None, str | None]]) -> bool:

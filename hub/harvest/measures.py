@@ -59,6 +59,7 @@ def measures() -> Iterator[Measure]:
     issues = select(Issue.rule, func.count()).where(Issue.state == "open").group_by(Issue.rule).order_by(Issue.rule)
     yield _by("hub_issues_open", "Open issues by rule.", "rule", {row[0]: row[1] for row in db.session.execute(issues)})
     yield from _of_recent_runs()
+    yield from _of_trust()
     resumed = select(func.coalesce(func.sum(Run.attempt - 1), 0)).where(Run.attempt > 1)
     yield _one("hub_run_resumptions", "Runs taken up again after a dead worker.", db.session.scalar(resumed))
     presence = select(Facet.presence, func.count()).where(Facet.lead).group_by(Facet.presence)
@@ -94,6 +95,17 @@ def _of_recent_runs() -> Iterator[Measure]:
     yield _one("hub_unchanged_ratio", "Share of the answers of the last 7 days that were unchanged (304).", ratio)
     mean = asked / runs if runs else None
     yield _one("hub_requests_per_run", "Requests per run over the last 7 days.", mean)
+
+
+def _of_trust() -> Iterator[Measure]:
+    """What must be 1 and 0: the values in force derived again, the things wrongly said to be gone (H35, H41)."""
+    rows = db.session.execute(select(Source.rederived)).all()
+    same, total = (sum(row.rederived[name] for row in rows if row.rederived) for name in ("same", "total"))
+    meaning = "Share of the harvested records in force that their payloads gave again, when last verified."
+    yield _one("hub_rederivable_ratio", meaning, same / total if total else None)
+    mistaken = select(func.coalesce(func.sum(Run.counts["false_deletions"].as_integer()), 0))
+    meaning = "Things said to be gone that came back within 30 days."
+    yield _one("hub_false_deletions", meaning, db.session.scalar(mistaken))
 
 
 def _age(instant: str) -> float:

@@ -94,7 +94,7 @@ class Remembering:
         kept = stripped(answer.content, answer.media_type, self.personal)
         sha256 = self._new(answer, kept, body_sha256)
         self._given(sha256)
-        return replace(answer, sha256=sha256 or body_sha256)
+        return replace(answer, sha256=sha256 or body_sha256, proof=sha256)
 
     def mask(self, answer: Answer) -> Answer:
         """Store the shape of a sign-in's answer, its texts masked; return the answer as it came."""
@@ -139,7 +139,7 @@ class Remembering:
         self._known_as[known.request] = known
         return Answer(
             known.url, known.status, known.headers, lambda: raw.read(sha256), sha256, known.request, unchanged,
-            known.note,
+            known.note, known.sha256,
         )  # fmt: skip
 
     def _new(self, answer: Answer, kept: bytes | None, body_sha256: str, *, shape_only: bool = False) -> str | None:

@@ -16,6 +16,7 @@ from connectors.base import Endpoint
 from connectors.catalogue import Installed, installed
 from connectors.fetch import Manners
 from hub.errors import BadQuery
+from hub.harvest import correspondences
 from hub.models import Source
 
 SECRET_PREFIX = "HUB_SECRET_"
@@ -88,6 +89,7 @@ def host_of(url: str | None) -> str | None:
 def typed(module: ModuleType, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the declared options with their defaults, each in its type. Raises BadQuery naming the option."""
     declared = {option.name: option for option in module.OPTIONS}
+    given = {name: value for name, value in given.items() if name != correspondences.OPTION}
     for name in given:
         if name not in declared:
             raise BadQuery(f"L'option « {name} » n'existe pas. Options : {', '.join(declared) or 'aucune'}.")

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from flask import current_app
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from hub.clock import iso, now
 from hub.db import writing
@@ -117,11 +117,19 @@ def _element(content: bytes, pointer: str) -> str | None:
 
 
 def register(connection: Connection, payloads: Sequence[Mapping[str, Any]]) -> None:
-    """Write the rows of stored payloads (`sha256`, `size`, `media_type`, `filename`) that have none yet."""
+    """Write the rows of stored payloads (`sha256`, `size`, `media_type`, `filename`) that have none yet.
+
+    One that was purged since is kept again from now on.
+    """
     named = {row["sha256"]: {"filename": None, **row, "stored_at": iso(now())} for row in payloads}
-    known = connection.scalars(select(RawPayload.sha256).where(RawPayload.sha256.in_(list(named))))
-    for sha256 in known.all():
-        del named[sha256]
+    known = connection.execute(
+        select(RawPayload.sha256, RawPayload.purged_on).where(RawPayload.sha256.in_(list(named)))
+    ).all()
+    if back := [row.sha256 for row in known if row.purged_on]:
+        again = {"purged_on": None, "stored_at": iso(now())}
+        connection.execute(update(RawPayload).where(RawPayload.sha256.in_(back)).values(again))
+    for row in known:
+        del named[row.sha256]
     if named:
         connection.execute(insert(RawPayload), list(named.values()))
 

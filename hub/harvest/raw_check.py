@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from connectors.base import Read, SourceChanged, SourceDown
-from hub.db import db
+from hub.clock import iso, now
+from hub.db import db, writing
 from hub.errors import BadQuery, UnknownThing
 from hub.harvest.door import check
 from hub.harvest.ingest import context_of
@@ -41,6 +42,7 @@ def verify() -> Iterator[Flaw | None]:
     """Yield, for each stored payload, its flaw, or None when its bytes are those its name says."""
     kept = set(db.session.scalars(select(RawPayload.sha256)))
     kept.update(filter(None, db.session.scalars(select(Exchange.sha256).distinct())))
+    kept -= set(db.session.scalars(select(RawPayload.sha256).where(RawPayload.purged_on.is_not(None))))
     for sha256 in sorted(kept):
         why = _flaw(place(sha256), sha256)
         yield Flaw(sha256, why, tuple(_runs_of(sha256))) if why else None
@@ -62,6 +64,13 @@ def rederived(source: Source) -> tuple[int, int]:
         except (SourceDown, SourceChanged, BadQuery, UnknownThing, OSError, EOFError, zlib.error):
             continue
     return sum(again.get(key) == sha256 for key, sha256 in in_force.items()), len(in_force)
+
+
+def keep_share(source: Source, same: int, total: int) -> None:
+    """Write how many of the records in force of a source were derived again, for the operators' measures."""
+    found = {"same": same, "total": total, "at": iso(now())}
+    with writing() as connection:
+        connection.execute(update(Source).where(Source.id == source.id).values(rederived=found))
 
 
 def sweep() -> tuple[int, int]:
@@ -99,11 +108,10 @@ def _runs_of(sha256: str) -> list[str]:
 
 
 def _named(sha256: str) -> bool:
-    row = select(RawPayload.sha256).where(RawPayload.sha256 == sha256)
-    return (
-        db.session.scalar(row) is not None
-        or db.session.scalar(select(Exchange.id).where(Exchange.sha256 == sha256).limit(1)) is not None
-    )
+    row = db.session.execute(select(RawPayload.purged_on).where(RawPayload.sha256 == sha256)).one_or_none()
+    if row is not None:
+        return row.purged_on is None
+    return db.session.scalar(select(Exchange.id).where(Exchange.sha256 == sha256).limit(1)) is not None
 
 
 def _runs_to_read(source: Source) -> list[Run]:

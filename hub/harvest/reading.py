@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, func, insert, select, update
 
 import schemas
+from hub.harvest.derive import LINKS
 from hub.harvest.projection import project
 from hub.harvest.runs import Lease
 from hub.models import Facet, FacetVersion
@@ -39,21 +40,22 @@ def reread(connection: Connection, lease: Lease, rank: int) -> int:
     layered = select(Facet.hub_id).where(Facet.hub_id.in_(things)).group_by(Facet.hub_id).having(func.count() > 1)
     for hub_id in connection.scalars(layered).all():
         rank += 1
-        _write_reading(connection, lease, hub_id, lease.run_id * VERSIONS_PER_RUN + rank)
+        write_reading(connection, lease, hub_id, lease.run_id * VERSIONS_PER_RUN + rank)
     return rank
 
 
-def _write_reading(connection: Connection, lease: Lease, hub_id: str, version_id: int) -> None:
+def write_reading(connection: Connection, lease: Lease, hub_id: str, version_id: int) -> None:
+    """Write the reading of a thing, and what lists need of it. A thing that is gone keeps the one it had."""
     rows = connection.execute(
         select(Facet, FacetVersion.data)
         .join(FacetVersion, Facet.version_id == FacetVersion.id)
         .where(Facet.hub_id == hub_id, Facet.presence != "gone")
     ).all()
-    rows = sorted(rows, key=lambda row: (RANKS[row.writer], not row.lead, row.id))
     lead = next((row for row in rows if row.lead), None)
     if lead is None:
         return
-    data = merge([orjson.loads(row.data) for row in rows])
+    rows = sorted(rows, key=lambda row: (RANKS[row.writer], row.key != lead.key, row.id))
+    data = merge([_of_thing(lead, row) for row in rows])
     text = schemas.canonical(data)
     projection = project(lead.kind, data)._asdict()
     version = {
@@ -69,3 +71,11 @@ def _write_reading(connection: Connection, lease: Lease, hub_id: str, version_id
     }
     connection.execute(insert(FacetVersion), version | projection)
     connection.execute(update(Facet).where(Facet.id == lead.id).values(reading_id=version_id, **projection))
+
+
+def _of_thing(lead: Any, row: Any) -> dict[str, Any]:
+    """What a layer says of the thing; the links it states name records of its own source, which the lead may not be."""
+    said: dict[str, Any] = orjson.loads(row.data)
+    if row.source_id == lead.source_id:
+        return said
+    return {field: value for field, value in said.items() if field not in LINKS and field != "subject"}

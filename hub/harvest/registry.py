@@ -15,11 +15,12 @@ from hub.access.reader import Reader, console
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery
+from hub.harvest.correspondences import OPTION, declared
 from hub.harvest.options import connector_called, typed
-from hub.harvest.schedule import due_after, is_late, slot_for
-from hub.models import Decision, Run, Source
+from hub.harvest.schedule import SHORT, due_after, is_late, slot_for
+from hub.models import Decision, Facet, Run, Source
 from hub.models.run import APPLIED_STATES
-from hub.models.source import STATE_LABELS, source_called
+from hub.models.source import FREQUENCY_LABELS, STATE_LABELS, source_called
 
 STEPS = {
     "submit": (("draft",), "pending"),
@@ -37,6 +38,8 @@ STEP_LABELS = {
     "pause": "Mise en pause",
     "stop": "Arrêtée",
     "edit": "Modifiée",
+    "attach": "Fiches rattachées",
+    "detach": "Fiches détachées",
     "preview": "Aperçu",
     "approve": "Moisson approuvée",
     "reject": "Moisson rejetée",
@@ -59,6 +62,7 @@ PLACE = ("connector", "url", "options")
 def propose(row: Mapping[str, Any], actor: Actor, state: str = "pending", motive: str = "") -> Source:
     """Write a new source after checking its address and options; return it. Raises BadQuery."""
     values = {"state": state, "options": {}, "diffusion": "public", **row}
+    values["options"] = _with_words(values["options"])
     check_place(values)
     with writing() as connection:
         if connection.scalar(select(Source.id).where(Source.slug == values["slug"])):
@@ -79,6 +83,7 @@ def step(source: Source, action: str, actor: Actor, motive: str = "", frequency:
         raise BadQuery(f"La source « {source.slug} » ne peut pas passer de « {was} » à « {next_} ».")
     values: dict[str, Any] = {"state": state, "next_due": None}
     if action == "accept":
+        _must_not_be_replaced(source)
         check_place({"connector": source.connector, "url": source.url, "options": source.options})
         values |= _timetable(source, frequency or source.frequency) | {"cause": None}
     with writing() as connection:
@@ -92,8 +97,12 @@ def step(source: Source, action: str, actor: Actor, motive: str = "", frequency:
 def edit(source: Source, changes: Mapping[str, Any], actor: Actor) -> Source:
     """Change a source; a new address or connector sends an accepted one back to « proposée ». Raises BadQuery."""
     values = dict(changes)
+    if "options" in values:
+        values["options"] = _with_words(values["options"])
+    if "replaces_id" in values and _leads_others(source):
+        raise BadQuery(f"Des fiches de « {source.slug} » sont rattachées : détachez-les d'abord (hub source detach).")
     place = {name: values.get(name, getattr(source, name)) for name in PLACE}
-    moved = any(place[name] != getattr(source, name) for name in PLACE)
+    moved = any(_asked(name, place[name]) != _asked(name, getattr(source, name)) for name in PLACE)
     if moved:
         check_place(place)
         values |= {"cursor": None, "full_at": None}
@@ -105,7 +114,7 @@ def edit(source: Source, changes: Mapping[str, Any], actor: Actor) -> Source:
         if moved:
             _must_be_alone(connection, _as_row(source) | place)
         connection.execute(update(Source).where(Source.id == source.id).values(**values))
-        note(connection, source.id, actor, "edit", details={"fields": sorted(changes)})
+        note(connection, source.id, actor, "edit", details={"fields": sorted(changes), **_said(values)})
     return named(source.slug)
 
 
@@ -130,6 +139,14 @@ def named(slug: str) -> Source:
     if source is None:
         raise BadQuery(f"Aucune source ne s'appelle « {slug} » (voir « hub source list »).")
     return source
+
+
+def replaceable(slug: str, siren: str | None, other: str) -> int:
+    """Return the id of the source that `slug` replaces: another one of the same metropole. Raises BadQuery."""
+    found = named(other)
+    if found.slug == slug or found.siren != siren:
+        raise BadQuery(f"« {slug} » ne peut remplacer « {other} » : il faut une autre source de la même métropole.")
+    return found.id
 
 
 def late() -> list[Source]:
@@ -158,7 +175,33 @@ def note(
     audit.write(connection, by, verb, f"source:{source.slug}", siren=source.siren, after=action, motive=motive.strip())
 
 
+def _must_be_light(connector: str, frequency: str) -> None:
+    """Several times a day is for what weighs nothing on a platform: feeds, files with validators (`harvest.md` §5)."""
+    module = connector_called(connector)
+    if frequency in SHORT and not getattr(module, "LIGHT", False):
+        words = FREQUENCY_LABELS[frequency].lower()
+        raise BadQuery(f"« {module.LABEL} » ne se lit pas {words} : au plus chaque nuit (--frequency daily).")
+
+
+def _with_words(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with their correspondences as an object, checked; an empty one is none. Raises BadQuery."""
+    words = declared(options.get(OPTION, {}))
+    rest = {name: value for name, value in options.items() if name != OPTION}
+    return rest | ({OPTION: words} if words else {})
+
+
+def _asked(name: str, value: Any) -> Any:
+    """What of a place the platform is asked with: what its words mean is the hub's affair."""
+    return {key: given for key, given in value.items() if key != OPTION} if name == "options" else value
+
+
+def _said(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The correspondences of a change, kept with it: what was declared before stays readable."""
+    return {OPTION: values["options"].get(OPTION, {})} if "options" in values else {}
+
+
 def _timetable(source: Source, frequency: str) -> dict[str, Any]:
+    _must_be_light(source.connector, frequency)
     taken = set(db.session.scalars(select(Source.slot).where(Source.slot.is_not(None), Source.id != source.id)))
     source.frequency, source.slot = frequency, slot_for(source.slug, {slot for slot in taken if slot is not None})
     values = {"frequency": frequency, "slot": source.slot, "next_due": due_after(source, now())}
@@ -176,6 +219,21 @@ def _must_be_alone(connection: Connection, row: Mapping[str, Any]) -> None:
             row["connector"], row["url"], row["options"]
         ):
             raise BadQuery(f"La source « {other.slug} » de cette métropole lit déjà cette adresse.")
+
+
+def _must_not_be_replaced(source: Source) -> None:
+    """What was joined to the things of a source that replaces it would be said twice, by two platforms."""
+    for other in db.session.scalars(select(Source).where(Source.replaces_id == source.id)):
+        if _leads_others(other):
+            raise BadQuery(
+                f"« {source.slug} » est remplacée par « {other.slug} », qui porte ses fiches : détachez-les d'abord."
+            )
+
+
+def _leads_others(source: Source) -> bool:
+    """Tell whether records of a source were joined to the things of another."""
+    joined = select(Facet.id).where(Facet.source_id == source.id, Facet.hub_id != Facet.key)
+    return db.session.scalar(joined.limit(1)) is not None
 
 
 def _as_row(source: Source) -> dict[str, Any]:

@@ -19,6 +19,8 @@ PERIODS = {
     "weekly": timedelta(days=7),
     "monthly": timedelta(days=31),
 }
+SHORT = ("hourly", "six_hours")
+"""The frequencies of the connectors that declare themselves light."""
 
 
 def slot_for(slug: str, taken: Collection[int]) -> int:
@@ -45,7 +47,7 @@ def due_after(source: Any, instant: datetime) -> str | None:
     period = PERIODS.get(source.frequency)
     if period is None or source.slot is None:
         return None
-    if source.frequency in ("hourly", "six_hours"):
+    if source.frequency in SHORT:
         hours = period.total_seconds() // 3600
         at = instant.astimezone(UTC).replace(minute=source.slot % 60, second=0, microsecond=0)
         while at <= instant or at.hour % hours != _drawn(source.slug) % hours:

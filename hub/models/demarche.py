@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from hub.models.derived import Link, Term
 from hub.models.facet import Facet, FacetVersion
-from hub.models.thing import EVERYTHING, Filter, Reading, Thing, conditions, things_of
+from hub.models.thing import EVERYTHING, Filter, Names, Reading, Thing, conditions, is_one, names_of, things_of
 
 PARENT = "parent_id"
 """The link of a component to the démarche it is a part of: a component is not counted (`schema.md` §5)."""
@@ -102,29 +102,36 @@ def components_of(processes: Iterable[Thing]) -> Reading:
 
 def figures_of(process: Thing) -> Reading:
     """The figures said of a démarche, of its steps and of its contributions, in the order of their documents."""
-    part = aliased(Facet)
+    part, names = aliased(Facet), names_of(process)
     of_a_part = (
         select(Link.hub_id)
         .join(part, and_(part.kind == Link.target_kind, part.remote_id == Link.target_id))
-        .where(Link.field == "subject", Link.source_id == process.source.id, part.source_id == process.source.id)
-        .where(part.process_id == process.remote_id)
+        .where(Link.field == "subject", Link.source_id == part.source_id)
+        .where(is_one(names, part.source_id, part.process_id))
     )
-    mine = or_(Facet.process_id == process.remote_id, Facet.hub_id.in_(of_a_part))
-    return things_of("observation", Filter(sources=(process.source.slug,))).where(mine).order_by(Facet.id)
+    mine = or_(is_one(names, Facet.source_id, Facet.process_id), Facet.hub_id.in_(of_a_part))
+    return things_of("observation").where(Facet.source_id.in_(_sources(names)), mine).order_by(Facet.id)
 
 
 def deliberations_of(process: Thing) -> Reading:
     """The deliberations that the commitments of a démarche cite, in the order of their documents."""
-    commitment = aliased(Facet)
+    commitment, names = aliased(Facet), names_of(process)
+    of_process = is_one(names, commitment.source_id, commitment.process_id)
     cited = (
         select(Link.target_id)
         .join(commitment, commitment.hub_id == Link.hub_id)
-        .where(Link.field == "deliberation_ids", Link.source_id == process.source.id)
-        .where(commitment.process_id == process.remote_id, commitment.presence != "gone")
+        .where(Link.field == "deliberation_ids", of_process, commitment.presence != "gone")
     )
-    ours = Filter(sources=(process.source.slug,))
-    return things_of("deliberation", ours).where(Facet.remote_id.in_(cited)).order_by(Facet.id)
+    theirs = (
+        and_(Facet.source_id == source, Facet.remote_id.in_(cited.where(Link.source_id == source)))
+        for source in _sources(names)
+    )
+    return things_of("deliberation").where(or_(*theirs)).order_by(Facet.id)
 
 
 def _of(process: Thing) -> Filter:
-    return Filter(process=process.remote_id, sources=(process.source.slug,))
+    return Filter(process=names_of(process))
+
+
+def _sources(names: Names) -> list[int]:
+    return list(dict.fromkeys(source for source, _ in names))

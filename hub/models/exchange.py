@@ -12,7 +12,10 @@ from hub.models.run import APPLIED_STATES, Run
 
 
 class RawPayload(Base):
-    """What a source answered or a person sent, kept as it came, in `instance/raw/ab/<sha256>.gz`."""
+    """What a source answered or a person sent, kept as it came, in `instance/raw/ab/<sha256>.gz`.
+
+    `purged_on`: the day its file was removed, its time being over; the row stays.
+    """
 
     __tablename__ = "raw_payload"
 
@@ -21,6 +24,7 @@ class RawPayload(Base):
     media_type: Mapped[str] = mapped_column(KEY)
     filename: Mapped[str | None] = mapped_column(String(300))
     stored_at: Mapped[str] = mapped_column(KEY)
+    purged_on: Mapped[str | None] = mapped_column(KEY)
 
 
 class Exchange(Base):

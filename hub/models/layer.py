@@ -59,7 +59,9 @@ def layers_of(thing: Thing) -> list[Layer]:
 def voice_of(layers: Iterable[Layer], field: str) -> Layer | None:
     """Return the layer whose word is read for a field: a figure goes with its state, what is gone speaks no more."""
     partner = field.removesuffix("_state") if field.endswith("_state") else f"{field}_state"
-    for layer in sorted(layers, key=lambda layer: (RANKS[layer.facet.writer], not layer.facet.lead, layer.facet.id)):
+    layers = list(layers)
+    lead = next((layer.facet.key for layer in layers if layer.facet.lead), "")
+    for layer in sorted(layers, key=lambda one: (RANKS[one.facet.writer], one.facet.key != lead, one.facet.id)):
         version = layer.in_force if layer.facet.presence != "gone" else None
         said = version.data if version and version.data else {}
         if field in said or partner in said:

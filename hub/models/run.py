@@ -30,6 +30,7 @@ WRITER_LABELS = {
     "push": "Envoi par l'API",
     "upload": "Dépôt de fichier",
     "correction": "Correction par une personne",
+    "attachment": "Rattachement par une personne",
 }
 TRIGGER_LABELS = {
     "schedule": "Horaire prévu",
@@ -39,6 +40,7 @@ TRIGGER_LABELS = {
     "push": "Envoi par l'API",
     "replay": "Nouvelle lecture des pièces gardées",
     "correction": "Correction par une personne",
+    "attachment": "Rattachement par une personne",
 }
 MODE_LABELS = {"full": "Lecture entière", "incremental": "Ce qui a changé", "deposit": "Dépôt"}
 WALK_LABELS = {"open": "en cours", "ended": "allée au bout", "truncated": "interrompue"}
@@ -66,6 +68,7 @@ class Run(Base):
     __tablename__ = "run"
     __table_args__ = (
         Index("uq_run_open", "source_id", unique=True, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+        Index("ix_run_source_id_closed_at", "source_id", "closed_at"),
         Index("uq_run_host", "host", unique=True, sqlite_where=_IS_ASKING, postgresql_where=_IS_ASKING),
     )
 

@@ -35,7 +35,8 @@ class Source(Base):
 
     `slot`: minute of the day, Paris time; `cursor`: what the last applied run brings to the next incremental one;
     `full_at`: when the last complete full walk closed; `good_run_id`: the run guards compare with; `profile`: how
-    filled the records in force are; `bypass`: guards off for one run; `cause`: why the hub itself stopped asking.
+    filled the records in force are; `bypass`: guards off for one run; `cause`: why the hub itself stopped asking;
+    `rederived`: how many of its records in force the payloads gave again (`same`, `total`, `at`), when last verified.
     """
 
     __tablename__ = "source"
@@ -63,6 +64,7 @@ class Source(Base):
     good_run_id: Mapped[int | None] = mapped_column(Integer)
     ailing_since: Mapped[str | None] = mapped_column(KEY)
     cause: Mapped[str | None] = mapped_column(KEY)
+    rederived: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     replaces_id: Mapped[int | None] = mapped_column(Integer)
     agent: Mapped[str | None] = mapped_column(String(200))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, or_, select
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 
 from hub.db import db
 from hub.models.audience import readable
@@ -20,6 +20,10 @@ from hub.models.source import Source
 
 RESEAU = "reseau"
 """The name under which the network itself stands among metropoles."""
+
+
+Names = tuple[tuple[int, str], ...]
+"""What a thing is called: the id of a source, and its remote_id there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class Thing:
 class Filter:
     """What a list is narrowed to: any of the values of each field; an empty field narrows nothing.
 
-    `metropoles` are slugs, SIRENs, or RESEAU for the network's own things; `terms` are (field, values) pairs.
+    `metropoles` are slugs, SIRENs, or RESEAU for the network's own things; `process` are the names of a
+    démarche (`names_of`); `terms` are (field, values) pairs.
     """
 
     metropoles: tuple[str, ...] = ()
@@ -60,7 +65,7 @@ class Filter:
     states: tuple[str, ...] = ()
     year: int | None = None
     presence: str | None = None
-    process: str | None = None
+    process: Names = ()
     terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -92,11 +97,11 @@ def things_of(kind: str, narrowed: Filter = EVERYTHING) -> Reading:
     return _joined().where(*conditions(kind, narrowed))
 
 
-def _joined() -> Reading:
+def _joined(name: type[Facet] = Facet) -> Reading:
     """Columns rather than facets: a list is read to be shown, and keeping watch over its objects costs more."""
     return (
         select(
-            *(FacetVersion.data, Facet.hub_id, Facet.kind, Facet.remote_id),
+            *(FacetVersion.data, Facet.hub_id, Facet.kind, name.remote_id),
             *(Facet.presence, Facet.not_seen_since, Facet.gone_on, Facet.gone_reason),
             *(Metropole, Source, Run, Facet.writer, FacetVersion.raw_sha256, FacetVersion.raw_pointer),
         )
@@ -130,8 +135,8 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
         found.append(Facet.state.in_(narrowed.states))
     if narrowed.year is not None:
         found += [Facet.year_from <= narrowed.year, Facet.year_to >= narrowed.year]
-    if narrowed.process is not None:
-        found.append(Facet.process_id == narrowed.process)
+    if narrowed.process:
+        found.append(is_one(narrowed.process, Facet.source_id, Facet.process_id))
     found.append(Facet.presence != "gone" if narrowed.presence is None else Facet.presence == narrowed.presence)
     for field, values in narrowed.terms:
         # its own Term: a count by another term reads that table too
@@ -147,13 +152,32 @@ def read(query: Reading) -> list[Thing]:
 
 
 def called(kind: str, hub_id: str) -> Reading:
-    """The thing of this identifier, gone or not: an address never dies."""
-    return _joined().where(Facet.kind == kind, Facet.lead, visible(), Facet.hub_id == hub_id)
+    """The thing of this identifier, gone or not: an address never dies, that of a thing joined to another included."""
+    borne = aliased(Facet)
+    standing = Facet.hub_id.in_(select(borne.hub_id).where(borne.key == hub_id))
+    return _joined().where(Facet.kind == kind, Facet.lead, visible(), standing)
+
+
+def names_of(thing: Thing) -> Names:
+    """Return the names of a thing: its own, then those it had in the source that its own replaces (§8)."""
+    own = (thing.source.id, thing.remote_id)
+    if thing.source.replaces_id is None:
+        return (own,)
+    borne = select(Facet.source_id, Facet.remote_id).where(Facet.hub_id == thing.id).order_by(Facet.id.desc())
+    return tuple(dict.fromkeys((own, *((row.source_id, row.remote_id) for row in db.session.execute(borne)))))
+
+
+def is_one(
+    names: Names, source: SQLColumnExpression[int], remote_id: SQLColumnExpression[str | None]
+) -> ColumnElement[bool]:
+    """Whether these columns hold one of these names."""
+    return or_(False, *(and_(source == owner, remote_id == name) for owner, name in names))
 
 
 def named(source: Source, kind: str, remote_ids: Iterable[str]) -> Reading:
     """The things of a source with these remote_ids: what its links lead to."""
-    return things_of(kind).where(Facet.source_id == source.id, Facet.remote_id.in_(list(remote_ids)))
+    name = aliased(Facet)
+    return _bearing(name, kind, remote_ids).where(name.source_id == source.id, Facet.presence != "gone")
 
 
 def citing(thing: Thing, kind: str, field: str | None = None) -> Reading:
@@ -164,9 +188,9 @@ def citing(thing: Thing, kind: str, field: str | None = None) -> Reading:
 
 def leads_to(thing: Thing) -> ColumnElement[bool]:
     """Whether a link leads to `thing`: from its own source, or from a trace when the thing is the network's."""
-    same_source = Link.source_id == thing.source.id
-    everywhere = (Link.field == "trace") if thing.source.siren is None else same_source
-    return and_(Link.target_kind == thing.kind, Link.target_id == thing.remote_id, or_(same_source, everywhere))
+    own = is_one(names_of(thing), Link.source_id, Link.target_id)
+    everywhere = and_(Link.field == "trace", Link.target_id == thing.remote_id)
+    return and_(Link.target_kind == thing.kind, or_(own, everywhere) if thing.source.siren is None else own)
 
 
 def identified(*hub_ids: str) -> Reading:
@@ -179,11 +203,20 @@ def linked(source: Source | None, kind: str, remote_ids: Iterable[str]) -> Readi
 
     The source's own things come last, so that they win in a mapping by remote_id.
     """
-    chosen = _joined().where(Facet.kind == kind, Facet.lead, visible(), Facet.remote_id.in_(list(remote_ids)))
+    name = aliased(Facet)
+    chosen = _bearing(name, kind, remote_ids)
     if source is None:
-        return chosen.order_by(Facet.siren.is_(None), Facet.id)
-    own = Facet.source_id == source.id
-    return chosen.where(or_(own, Facet.siren.is_(None)) if kind == "document" else own).order_by(own)
+        return chosen.order_by(name.siren.is_(None), name.id)
+    own = name.source_id == source.id
+    return chosen.where(or_(own, name.siren.is_(None)) if kind == "document" else own).order_by(own)
+
+
+def _bearing(name: type[Facet], kind: str, remote_ids: Iterable[str]) -> Reading:
+    """The things that bear, or bore, one of these names; their `remote_id` is the name they are asked by."""
+    other = aliased(Facet)
+    first = ~exists().where(other.key == name.key, other.id < name.id)
+    asked = (name.kind == kind, name.remote_id.in_(list(remote_ids)), first)
+    return _joined(name).join(name, name.hub_id == Facet.hub_id).where(*asked, Facet.lead, visible())
 
 
 def counts_by_term(kind: str, narrowed: Filter, field: str) -> Select[str, int]:

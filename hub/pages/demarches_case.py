@@ -13,7 +13,7 @@ from hub.errors import UnknownThing
 from hub.models import Facet
 from hub.models.demarche import PARENT, called_by, deliberations_of, figures_of, parts_of
 from hub.models.network import network
-from hub.models.thing import Filter, Thing, called, citing, counts_by_state, counts_by_term, linked, read
+from hub.models.thing import Filter, Thing, called, citing, counts_by_state, counts_by_term, linked, names_of, read
 from hub.pages.demarches_contributions import Contributions, contributions_of
 from hub.pages.format import number, plural
 from hub.pages.words import APART
@@ -91,7 +91,7 @@ def case_of(hub_id: str) -> Case:
         raise UnknownThing(f"Aucune démarche ne porte l'identifiant « {hub_id} ».")
     process = found[0]
     steps, contributions = read(parts_of(process, "stage")), contributions_of(process)
-    mine = Filter(process=process.remote_id, sources=(process.source.slug,))
+    mine = Filter(process=names_of(process))
     return Case(
         process=process,
         parent=next(iter(read(called_by([process]))), None) if process.data.get(PARENT) else None,

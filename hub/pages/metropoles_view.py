@@ -28,6 +28,8 @@ SHOWN = 30
 SIDE_BY_SIDE = ("engagements", "engagements_interpellations", "statuts", "parts")
 """The comparisons « énoncé, compté » that a portrait shows; the list of engagements makes them all."""
 UNDATED = "Sans date connue"
+NEWEST = (Facet.year_from.is_(None), Facet.year_from.desc(), Facet.sort_key, Facet.hub_id)
+"""The newest first, the undated last, on both databases; the identifier settles what would be equal."""
 
 
 def portrait(metropole: Metropole) -> dict[str, Any]:
@@ -48,8 +50,8 @@ def portrait(metropole: Metropole) -> dict[str, Any]:
         "spelled": spelled(*(one["thing"].title for group in steps for one in group["things"])),
         "statuses": statuses(metropole, mine),
         "gaps": [gap for gap in gaps((metropole.slug,), ("engagements",)) if gap.comparison.key in SIDE_BY_SIDE],
-        "deliberations": read(things_of("deliberation", mine).order_by(Facet.year_from.desc(), Facet.sort_key)),
-        "documents": by_type(read(things_of("document", mine).order_by(Facet.sort_key).limit(SHOWN))),
+        "deliberations": read(things_of("deliberation", mine).order_by(*NEWEST)),
+        "documents": by_type(read(things_of("document", mine).order_by(Facet.sort_key, Facet.hub_id).limit(SHOWN))),
         "retours": contributed(metropole),
         "views": views_of(metropole),
         "landmarks": landmarks(metropole),

@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+import schemas
+from hub.harvest.correspondences import OPTION, coded_fields, declared
 from hub.harvest.options import module_called
 from hub.models import Source
 from hub.pages.words import field_label, kind_label
@@ -44,6 +46,22 @@ def never_asked(name: str) -> list[str]:
     places = getattr(module, "PERSONAL", ())
     names = (re.sub(r".*/(?=[^/])|/\*$", "", place) for place in places)
     return sorted({each for each in names if each not in ("", DECLARED)})
+
+
+def words_of(source: Source) -> list[tuple[str, str, str, str]]:
+    """Return (kind, field, word of the platform, label of its code) of what was declared for a source, in French."""
+    return [
+        (kind_label(kind), field_label(kind, field), word, schemas.label(coded_fields()[kind, field], code))
+        for kind, field, word, code in declared_words(source)
+    ]
+
+
+def declared_words(source: Source) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (kind, field, word, code) of each correspondence of a source."""
+    for kind, fields in declared(source.options.get(OPTION, {})).items():
+        for field, codes in fields.items():
+            for word, code in codes.items():
+                yield kind, field, word, code
 
 
 def _fields(source: Source) -> Iterator[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, current_app, request
@@ -79,7 +80,8 @@ def source(slug: str) -> View:
         "steps": _steps(card.source),
         "readings": readings,
     }
-    sheet = Sheet(sheets.RUNS, sheets.source_rows(card, db.session.scalars(closed), issues, records))
+    rows = sheets.source_rows(card, db.session.scalars(closed), issues, records)
+    sheet = Sheet(sheets.RUNS, chain(rows, sheets.word_rows(card)))
     return View("sources/source.html", sheet, {**SAID, **page, **shown})
 
 

@@ -9,6 +9,7 @@ import orjson
 
 from hub.models import Facet, FacetVersion, Issue, Metropole, Run, Source
 from hub.models.thing import RESEAU
+from hub.pages.readings import declared_words
 from hub.pages.runs_words import COUNTS
 from hub.pages.sources_cards import Card
 from hub.pages.sources_days import MISSED, REACHED, UNKNOWN
@@ -23,9 +24,11 @@ RUN = ("run", *PLAIN, *COUNTED, "requests", "not_modified")
 ISSUE = ("rule", "severity", "issue_state", "kind", "remote_id", "id", "place", "pointer", "value", "expected",
          "problem", "how")  # fmt: skip
 KINDS_COUNTED = tuple(key for kind in KINDS for key in (kind, f"{kind}_state"))
-RUNS = (*WHOSE, "part", *RUN, *ISSUE)
-"""The columns of a source: `part` is `run` or `issue`."""
-BROUGHT = (*RUNS, "title", "version_sha256", "in_force")
+WORD = ("field", "word", "code")
+WORDS = ("kind", *WORD)
+RUNS = (*WHOSE, "part", *RUN, *ISSUE, *WORD)
+"""The columns of a source: `part` is `run`, `issue` or `correspondence`."""
+BROUGHT = (*WHOSE, "part", *RUN, *ISSUE, "title", "version_sha256", "in_force")
 """The columns of a run: `part` is `run`, `issue` or `version`."""
 LISTED = (*WHOSE, "name", "connector", "state", "licence", "url", "frequency", "next_due", "last_run", "last_outcome",
           "last_closed_at", "last_success_at", "last_change_at", "data_as_of", "cause", "late", "held_run",
@@ -111,12 +114,18 @@ def title_of(version: FacetVersion) -> str:
 def source_rows(
     card: Card, runs: Iterable[Run], issues: Iterable[Issue], records: Mapping[str, Facet]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a source: its runs, then its open issues."""
+    """Yield the rows of a source: its runs, its open issues."""
     owner = whose(card.source, card.metropole)
     for run in runs:
         yield {**owner, "part": "run", **run_row(run)}
     for issue in issues:
         yield {**owner, "part": "issue", **issue_row(issue, records.get(issue.key or ""))}
+
+
+def word_rows(card: Card) -> Iterator[dict[str, Any]]:
+    """Yield the correspondences declared for a source: which word of its platform means which code."""
+    for row in declared_words(card.source):
+        yield {**whose(card.source, card.metropole), "part": "correspondence", **dict(zip(WORDS, row, strict=True))}
 
 
 def run_rows(

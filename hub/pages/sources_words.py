@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hub.clock import iso, now, paris_day
-from hub.models import Source
+from hub.models import Decision, Source
 from hub.models.run import SEVERITY_LABELS
 from hub.models.source import FREQUENCY_LABELS
 from hub.models.source import STATE_LABELS as SOURCE_LABELS
@@ -29,6 +29,10 @@ CAUSES = {
 """Why a source is not read, and what happens next."""
 
 
+MOTIVES = {"pending": ("propose", "submit"), "refused": ("refuse",), "paused": ("pause",), "stopped": ("stop",)}
+"""The decisions that put a source in each state where it is not read."""
+
+
 def state_words(card: Card) -> str:
     """Return the state of a source, with its date when a person decided it: « Source arrêtée le 3 mars 2026 »."""
     dated = {"stopped": "Source arrêtée le", "paused": "En pause depuis le", "refused": "Refusée le"}
@@ -36,6 +40,12 @@ def state_words(card: Card) -> str:
     if card.since is None or state not in dated:
         return SOURCE_LABELS[state]
     return nbsp(f"{dated[state]} {day(paris_day(card.since))}")
+
+
+def motive_words(source: Source, decisions: Iterable[Decision]) -> str:
+    """Return why a source that is not read stands where it stands; empty when nobody wrote it, or when it is read."""
+    actions = MOTIVES.get(source.state, ())
+    return next((each.motive or "" for each in decisions if each.action in actions), "")
 
 
 def success_words(card: Card) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import orjson
 from flask import current_app
 from sqlalchemy import select
 
@@ -99,14 +101,15 @@ def _with_more(desk: Desk) -> tuple[Source, set[tuple[str, str]], set[tuple[str,
 
 
 def provenance(desk: Desk) -> None:
-    """J: each version names a payload that is kept; all values are derived again, and no request goes out."""
+    """J: each version names a payload that is kept and says it; all values are derived again, no request goes out."""
     source = desk.source()
     desk.read(source)
     desk.site.put(2, 1)
     desk.site.put(MORE[0])
     desk.read(source)
     asked = desk.proxy.asked
-    rows = select(FacetVersion.raw_sha256, FacetVersion.raw_pointer, Run.ref, Run.connector_version)
+    columns = (FacetVersion.raw_sha256, FacetVersion.raw_pointer, FacetVersion.data)
+    rows = select(*columns, Run.ref, Run.connector_version)
     rows = rows.join(Run, Run.id == FacetVersion.run_id).where(Run.source_id == source.id)
     exchanged = set(db.session.scalars(select(Exchange.sha256).where(Exchange.source_id == source.id)))
     versions = db.session.execute(rows).all()
@@ -116,13 +119,21 @@ def provenance(desk: Desk) -> None:
         if row.raw_sha256 is None:  # several answers for one page: which one cannot be told, and none is named
             continue
         assert row.raw_sha256 in exchanged, row
-        assert row.raw_pointer[:1] != "/" or desk.is_xml or raw.extract(row.raw_sha256, row.raw_pointer), row
+        if row.raw_pointer[:1] == "/" and not desk.is_xml:
+            assert _says(raw.extract(row.raw_sha256, row.raw_pointer), orjson.loads(row.data)), row
+    assert any(row.raw_sha256 for row in versions), "no version names its payload"
     assert all(raw.holds(sha256) for sha256 in exchanged if sha256)
     derived = {(item.kind, item.remote_id) for item in reread(again(source)) if hasattr(item, "data")}
     present = {key for key, (presence, _) in desk.state(source).items() if presence == "present"}
     assert present <= derived
     assert list(divergences(again(source))) == []
     assert desk.proxy.asked == asked
+
+
+def _says(extract: str | None, data: Mapping[str, Any]) -> bool:
+    """Tell whether what a version names holds its title, or its figure: a wrong proof is worse than none."""
+    stated = data.get("title") or str(data["quantity"]["value"])
+    return extract is not None and all(word in extract for word in re.findall(r"[a-zA-Z0-9]+", stated))
 
 
 def bad_records(desk: Desk) -> None:
