@@ -346,7 +346,7 @@ def test_a_person_sees_and_takes_away_all_that_the_hub_keeps_of_them_then_erases
     client = entered(house, AGENT, name="Ana")
     kept = client.get("/compte/donnees.json").get_json()
     assert kept["person"][0]["name"] == "Ana"
-    assert set(kept) == {"person", "role", "identity", "passkey", "session", "entry_link", "invitation"}
+    assert set(kept) == {table.__tablename__ for table in people.PERSONAL}
     assert client.post("/compte/effacer", data={"csrf_token": token(client, "/compte")}).status_code == 303
     assert client.get("/compte").status_code == 303
     gone = db.session.scalars(select(Person)).one()

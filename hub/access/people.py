@@ -14,7 +14,7 @@ from hub.access.rights import OF_A_METROPOLE, ROLE_LABELS
 from hub.clock import iso, now, ulid
 from hub.errors import BadQuery
 from hub.models.entry import EntryLink, Invitation, Session
-from hub.models.person import Identity, Passkey, Person, Role, roles_of
+from hub.models.person import Contact, Identity, Passkey, Person, Rescue, Role, roles_of
 
 SUSPENDED_AFTER, ERASED_AFTER = timedelta(days=365), timedelta(days=2 * 365)
 """Without an entry for that long, an account is suspended, then erased."""
@@ -106,7 +106,7 @@ def erase(connection: Connection, by: Reader, person_id: int) -> None:
     ref, at = _ref(connection, person_id), iso(now())
     audit.write(connection, by, "erase_account", ref)
     email = connection.scalar(select(Person.email).where(Person.id == person_id))
-    for table in (Session, EntryLink, Identity, Passkey):
+    for table in (Session, EntryLink, Identity, Passkey, Contact):
         connection.execute(delete(table).where(PERSONAL[table] == person_id))
     mine = (Invitation.person_id == person_id) | (Invitation.email == email)
     connection.execute(update(Invitation).where(mine).values(email=None))
@@ -137,6 +137,8 @@ PERSONAL: dict[type[Any], Any] = {
     Session: Session.person_id,
     EntryLink: EntryLink.person_id,
     Invitation: Invitation.person_id,
+    Contact: Contact.person_id,
+    Rescue: Rescue.person_id,
 }
 """Every table that holds people, with the column that names the person: export and erasure walk through it (C4)."""
 

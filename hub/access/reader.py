@@ -48,7 +48,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who asks: nobody by default. `acting_for`: the SIREN of the metropole for which the person acts."""
+    """Who asks: nobody by default. `acting_for`: the SIREN of the metropole for which the person acts.
+
+    `rescues`: the metropoles whose unpublished content an operator may see for an hour.
+    """
 
     person_id: int | None = None
     ref: str = ""
@@ -58,6 +61,7 @@ class Reader:
     acr: str = ""
     acting_for: str | None = None
     proved_at: str | None = None
+    rescues: tuple[str, ...] = ()
     address: str = ""
     request_id: str = ""
 

@@ -75,7 +75,7 @@ RIGHTS = {
         Right("read_people", "Voir qui tient quel rôle", {ADMINISTRATION: OWN, COORDINATION: ALL}),
         Right("invite_agents", "Inviter et retirer les agent·es de sa métropole", {ADMINISTRATION: OWN}, fresh=True),
         Right("invite_administrators", "Inviter et retirer les administrations", {COORDINATION: ALL}, fresh=True),
-        Right("confirm_siret", "Confirmer l'établissement d'un·e agent·e", {ADMINISTRATION: OWN}),
+        Right("confirm_siret", "Confirmer l'établissement d'un·e agent·e", {ADMINISTRATION: OWN, COORDINATION: ALL}),
         Right("validate", "Valider chiffres et phrases, déclarer la complétude", {ADMINISTRATION: OWN}),
         Right("publish", "Publier une synthèse (à deux)", {COORDINATION: ALL}, fresh=True, two=True),
         Right("voice", "Porter la voix de sa métropole sur le manifeste", {ADMINISTRATION: OWN}),

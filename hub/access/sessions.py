@@ -15,7 +15,7 @@ from hub.access.reader import Held, Reader
 from hub.access.rights import ADMINISTRATION, COORDINATION, OPERATION
 from hub.clock import iso, now, ulid
 from hub.models.entry import Session
-from hub.models.person import Person, roles_of
+from hub.models.person import Person, rescues_of, roles_of
 
 ABSOLUTE = timedelta(hours=12)
 IDLE, SHORT_IDLE = timedelta(hours=12), timedelta(hours=2)
@@ -72,6 +72,7 @@ def reader_in(connection: Connection, row: Any, address: str = "", request_id: s
         acr=row.acr,
         acting_for=acting,
         proved_at=row.proved_at,
+        rescues=tuple(connection.scalars(rescues_of(person.id))),
     )
 
 

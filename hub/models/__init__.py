@@ -8,7 +8,7 @@ from hub.models.facet import Facet, FacetVersion
 from hub.models.journal import Change, Decision, Host, Notice, Pulse
 from hub.models.metropole import Metropole
 from hub.models.network import NetworkThing
-from hub.models.person import Establishment, Identity, Passkey, Person, Role
+from hub.models.person import Contact, Establishment, Identity, Passkey, Person, Rescue, Role
 from hub.models.run import Issue, Run, RunSeen
 from hub.models.source import Source
 
@@ -17,6 +17,7 @@ __all__ = [
     "AuditHead",
     "AuditLine",
     "Change",
+    "Contact",
     "Decision",
     "EntryLink",
     "Establishment",
@@ -36,6 +37,7 @@ __all__ = [
     "Pulse",
     "Rate",
     "RawPayload",
+    "Rescue",
     "Role",
     "Run",
     "RunSeen",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, Integer, Select, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.clock import iso, now
 from hub.db import KEY, Base
+from hub.models.audience import audience
 
 _ID = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -89,6 +91,57 @@ class Establishment(Base):
     siren: Mapped[str] = mapped_column(ForeignKey("metropole.siren"), primary_key=True)
     confirmed_at: Mapped[str] = mapped_column(KEY)
     confirmed_by: Mapped[str | None] = mapped_column(KEY)
+
+
+class Contact(Base):
+    """A person's consent to be called: for a metropole, in a function, told to members or to all, for 12 months."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    ref: Mapped[str] = mapped_column(KEY, unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    siren: Mapped[str | None] = mapped_column(ForeignKey("metropole.siren"), index=True)
+    function: Mapped[str] = mapped_column(String(200))
+    diffusion: Mapped[str] = mapped_column(KEY)
+    named: Mapped[bool] = mapped_column()
+    consented_at: Mapped[str] = mapped_column(KEY)
+    expires_at: Mapped[str] = mapped_column(KEY)
+    withdrawn_at: Mapped[str | None] = mapped_column(KEY)
+
+
+class Rescue(Base):
+    """An operator's access of one hour to what a metropole has not published: motivated, told to its administration."""
+
+    __tablename__ = "rescue"
+
+    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    siren: Mapped[str] = mapped_column(ForeignKey("metropole.siren"))
+    motive: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[str] = mapped_column(KEY)
+    until: Mapped[str] = mapped_column(KEY)
+
+
+def rescues_of(person_id: int) -> Select[str]:
+    """The SIREN of the metropoles to which an operator has opened an access that still runs."""
+    return select(Rescue.siren).where(Rescue.person_id == person_id, Rescue.until > iso(now()))
+
+
+def contacts_of(person_id: int) -> Select[Contact]:
+    """What a person consented to and has not withdrawn."""
+    return select(Contact).where(Contact.person_id == person_id, Contact.withdrawn_at.is_(None)).order_by(Contact.id)
+
+
+def contacts_read(siren: str | None = None) -> Select[Contact, Person]:
+    """The contacts that the present reader may see, of one metropole or of all; withdrawn or too old, none."""
+    living = (Contact.withdrawn_at.is_(None), Contact.expires_at > iso(now()), Person.suspended_at.is_(None))
+    query = select(Contact, Person).join(Person, Person.id == Contact.person_id).where(*living)
+    if not audience().peers:
+        query = query.where(Contact.diffusion == "public")
+    if siren is not None:
+        query = query.where(Contact.siren == siren)
+    return query.order_by(Contact.siren, Contact.function, Contact.id)
 
 
 def person_of_email(email: str) -> Select[Person]:

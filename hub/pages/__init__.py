@@ -4,6 +4,7 @@ from hub.pages import (
     account,
     audit,
     compare,
+    contacts,
     decisions,
     deliberations,
     demarches,
@@ -42,6 +43,7 @@ PAGES = [
         passkeys,
         decisions,
         account,
+        contacts,
         people,
         audit,
     )

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select, update
 
 from hub.access import audit, people, sessions
+from hub.access.contacts import DIFFUSIONS
 from hub.access.declared import all_need, needs
 from hub.access.reader import WAY_LABELS
 from hub.access.rights import RIGHTS, ROLE_LABELS
@@ -16,7 +17,7 @@ from hub.db import db, writing
 from hub.errors import UnknownThing
 from hub.models import Metropole, Person, Session
 from hub.models.entry import sessions_of
-from hub.models.person import identities_of, passkeys_of, roles_of
+from hub.models.person import contacts_of, identities_of, passkeys_of, roles_of
 from hub.pages.admission import here, reader
 from hub.pages.menu import Entry
 from schemas.canonical import canonical
@@ -42,6 +43,8 @@ def account() -> str:
         passkeys=db.session.scalars(passkeys_of(person_id)).all(),
         sessions=db.session.scalars(sessions_of(person_id)).all(),
         session_id=here().id,
+        contacts=db.session.scalars(contacts_of(person_id)).all(),
+        diffusions=DIFFUSIONS,
     )
 
 

@@ -67,9 +67,9 @@ def admit() -> None:
 
 
 def audience_of(who: Reader) -> Audience:
-    """Return for whom a person's request reads: members, and their own metropole's drafts."""
-    own = who.sirens("deposit") or ()
-    return Audience(peers=who.may_somewhere("read_peers"), sirens=own)
+    """Return for whom a person's request reads: members, and their own metropole's drafts, those of a rescue."""
+    own = {*(who.sirens("deposit") or ()), *who.rescues}
+    return Audience(peers=who.may_somewhere("read_peers"), sirens=tuple(sorted(own)))
 
 
 def demand(verb: str, siren: str | None = None) -> str:

@@ -53,6 +53,7 @@ def log() -> View:
 
 
 OTHER = {
+    "consent": "Consentir à paraître, ou s'en retirer",
     "leave": "Sortir",
     "grant_role": "Donner un rôle",
     "end_role": "Retirer un rôle",

@@ -13,7 +13,7 @@ from hub.access.declared import all_need, needs
 from hub.access.reader import CONSOLE, MAIL_LINK
 from hub.access.rights import ROLE_LABELS
 from hub.db import db, writing
-from hub.errors import UnknownThing
+from hub.errors import BadQuery, UnknownThing
 from hub.letters import letter, send_soon
 from hub.models import Metropole
 from hub.pages import limits
@@ -57,6 +57,8 @@ def proof() -> ResponseReturnValue:
 def ask_link() -> ResponseReturnValue:
     """Send a link to an address of somebody; say the same, in the same time, when nobody holds it."""
     limits.hit_entry()
+    if not offered()["mail"]:
+        raise BadQuery("Ce hub n'envoie pas de lien par courriel : entrez autrement.")
     email = people.address(request.form.get("email", ""))
     limits.hit("RATE_LINKS", email)
     here().setdefault("browser", sessions.new_secret())

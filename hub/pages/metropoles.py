@@ -8,6 +8,7 @@ from hub.access.declared import all_need
 from hub.db import db
 from hub.errors import UnknownThing
 from hub.models.metropole import Metropole, metropole_called
+from hub.models.person import contacts_read
 from hub.pages.choices import accept
 from hub.pages.menu import Entry
 from hub.pages.metropoles_facts import facts
@@ -51,6 +52,7 @@ def metropole(slug: str) -> View:
     shown = portrait(called(slug))
     here = points([shown["metropole"]], (), None)
     context = {"outline": outline(), "points": [{**point, "mine": True, "label": ""} for point in here]}
+    context["contacts"] = db.session.execute(contacts_read(shown["metropole"].siren)).all()
     return View("metropoles/metropole.html", facts(shown), shown | context)
 
 

@@ -71,7 +71,7 @@ FAMILIES = (
         "home.home",
     ),
     Family(
-        ("account.account", "account.data", "people.listing", "audit.log"),
+        ("account.account", "account.data", "contacts.listing", "people.listing", "audit.log"),
         "/compte",
         "Mes rôles, mes droits, mes données ; les personnes et le journal des actes.",
         "entry.ways",
