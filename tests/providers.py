@@ -19,6 +19,7 @@ from hub.access.reader import Held
 from hub.access.rights import AGENT
 from hub.db import db
 from hub.harvest.founding import load_metropoles
+from hub.models import AuditLine
 from hub.models.person import person_of_email
 from hub.pages import oidc
 from tests.conftest import ready
@@ -50,19 +51,21 @@ def house_at(instance: Path, url: str, **settings: object) -> Iterator[House]:
     association.close()
 
 
-def departure(client: FlaskClient, name: str = "proconnect", path: str = "") -> str:
-    """Press the button of a provider; return the address to which the hub leads."""
-    page = client.post(
-        path or f"/connexion/fournisseur/{name}", data={"csrf_token": token(client, "/connexion/preuve")}
-    )
-    assert page.status_code == 200, page.get_data(as_text=True)
-    return onward(page)
+def departure(client: FlaskClient, name: str = "proconnect", path: str = "", start: str = "/connexion") -> str:
+    """Press the button of a provider on the page `start`; return the address to which the hub leads."""
+    form = {"csrf_token": token(client, start)}
+    return onward(client.post(path or f"/connexion/fournisseur/{name}", data=form))
+
+
+def text_of(page: TestResponse) -> str:
+    """Return a page with its spaces and apostrophes as they are typed."""
+    return re.sub("[\u202f\xa0]", " ", unescape(page.get_data(as_text=True)))
 
 
 def onward(page: TestResponse) -> str:
     """Return where a page leads by itself."""
     found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.get_data(as_text=True))
-    assert found
+    assert found, text_of(page)
     return unescape(found[1])
 
 
@@ -72,9 +75,9 @@ def way_back(address: str) -> str | None:
     return answer.headers.get("Location")
 
 
-def come_in(client: FlaskClient, name: str = "proconnect", path: str = "") -> TestResponse:
+def come_in(client: FlaskClient, name: str = "proconnect", path: str = "", start: str = "/connexion") -> TestResponse:
     """Go to a provider and come back; return what the hub answers then."""
-    back = way_back(departure(client, name, path))
+    back = way_back(departure(client, name, path, start))
     assert back is not None
     return client.get(back.removeprefix("http://localhost"))
 
@@ -102,6 +105,13 @@ def siret(siren: str, establishment: int = 1) -> str:
     stem = f"{siren}{establishment:04d}"
     doubled = [int(figure) * (2 if place % 2 == 0 else 1) for place, figure in enumerate(stem)]
     return f"{stem}{-sum(number // 10 + number % 10 for number in doubled) % 10}"
+
+
+def lines(verb: str, *, refused: bool) -> int:
+    """How many lines of the audit log say this."""
+    written = db.session.scalars(select(AuditLine.content)).all()
+    db.session.rollback()
+    return sum(line is not None and line["verb"] == verb and line["refused"] is refused for line in written)
 
 
 def rows_with(*words: str) -> list[tuple[str, str]]:

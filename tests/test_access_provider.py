@@ -1,4 +1,4 @@
-"""Entering by ProConnect or another provider: the journey, who is let in, linked, sent back (`identity.md` §2, §4, §7)."""
+"""Entering by ProConnect or another provider: who is let in, linked, sent back (`identity.md` §2, §4, §7)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION
 from hub.app import create_app
 from hub.clock import iso, now
 from hub.db import db, writing
-from hub.models import AuditLine, Establishment, Identity, Person, Session
+from hub.models import Establishment, Identity, Person, Session
 from tests.conftest import FIXED
 from tests.people import NANTES, RENNES, as_person, entered, invited, person, token
 from tests.platforms import proconnect
@@ -30,9 +30,11 @@ from tests.providers import (
     held,
     house_at,
     is_in,
+    lines,
     onward,
     rows_with,
     siret,
+    text_of,
     way_back,
 )
 
@@ -66,19 +68,12 @@ def browser(house: House) -> FlaskClient:
     return house.app.test_client()
 
 
-def lines(verb: str, *, refused: bool) -> int:
-    """How many lines of the audit log say this."""
-    written = db.session.scalars(select(AuditLine.content)).all()
-    db.session.rollback()
-    return sum(line is not None and line["verb"] == verb and line["refused"] is refused for line in written)
-
-
 def test_someone_invited_enters_by_proconnect_and_leaves_by_it(each_house: House) -> None:
     """I3: the whole journey."""
     client = each_house.app.test_client()
     answer = accept(client)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    page = client.get("/compte").get_data(as_text=True)
+    page = text_of(client.get("/compte"))
     assert "Camille Martin" in page
     assert "fournisseur d'identité" in page
     assert held() == (Held(AGENT, NANTES),)
@@ -142,7 +137,7 @@ def test_a_hub_without_any_provider_offers_none(sqlite_app: Flask) -> None:
 
 def test_who_is_not_known_learns_whom_to_write_to(house: House, browser: FlaskClient) -> None:
     unknown = come_in(browser)
-    page = unknown.get_data(as_text=True)
+    page = text_of(unknown)
     assert unknown.status_code == 403
     assert "pas encore rattaché" in page
     assert "coordination@essais.fr" in page
@@ -175,7 +170,7 @@ def test_a_siret_confirms_an_invitation_or_makes_it_wait(
         connection.execute(insert(Establishment).values(code=COMMUNE, siren=NANTES, confirmed_at=iso(now())))
     house.proconnect.person["siret"] = given
     accept(browser)
-    page = browser.get("/compte").get_data(as_text=True).replace("\u202f", " ").replace("\xa0", " ")
+    page = text_of(browser.get("/compte"))
     assert held() == ((Held(AGENT, NANTES),) if holds else ())
     assert (f"Votre établissement (SIRET {given}) n'est pas encore rattaché à Nantes Métropole" in page) is not holds
 
@@ -256,7 +251,7 @@ def test_an_unknown_identity_proves_nothing_for_who_has_entered(house: House) ->
     client.get(f"/invitation/{invited(AGENT, RENNES)}")
     answer = come_in(client)
     assert answer.status_code == 403
-    assert "reliez-la" in answer.get_data(as_text=True)
+    assert "reliez-la" in text_of(answer)
     assert db.session.scalar(select(func.count()).select_from(Identity)) == 0
 
 
@@ -339,7 +334,10 @@ def test_an_account_erased_leaves_nothing_but_the_audit_log_and_no_broken_page(
     assert rows_with(*traces) == []
     assert not is_in(client)
     reads = {role: entered(each_house.app, role) for role in (ADMINISTRATION, COORDINATION)}
-    for role, paths in {ADMINISTRATION: ("/personnes",), COORDINATION: ("/personnes", "/journal", "/compte")}.items():
+    for role, paths in {
+        ADMINISTRATION: ("/personnes",),
+        COORDINATION: ("/personnes", "/journal-des-actes", "/compte"),
+    }.items():
         for path in paths:
             assert reads[role].get(path).status_code == 200
 

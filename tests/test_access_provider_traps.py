@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from authlib.integrations.flask_client import OAuthError
@@ -14,8 +15,20 @@ from joserfc.errors import JoseError
 from hub.pages import oidc
 from tests.people import token
 from tests.platforms.proconnect import LISTED, Misdeed
-from tests.providers import House, accept, come_in, departure, house_at, invited, is_in, onward, spoken_by, way_back
-from tests.test_access_provider import lines
+from tests.providers import (
+    House,
+    accept,
+    come_in,
+    departure,
+    house_at,
+    invited,
+    is_in,
+    lines,
+    onward,
+    spoken_by,
+    text_of,
+    way_back,
+)
 
 HUB = Path(oidc.__file__).parents[1]
 
@@ -73,7 +86,7 @@ class OneMoreParameter(oidc.Provider):
     """Trap 6: a parameter of OpenID Connect that ProConnect does not list."""
 
     def extra(self, again: bool) -> dict[str, str]:
-        return {"display": "page"}
+        return {**super().extra(again), "display": "page"}
 
 
 def outcome(house: House, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> str:
@@ -126,9 +139,7 @@ def test_the_secret_of_the_way_out_is_long_too(house: House, browser: FlaskClien
 
 
 def test_what_is_asked_is_in_the_list_and_never_the_same_twice(house: House, browser: FlaskClient) -> None:
-    departure(browser)
-    departure(browser)
-    first, second = house.proconnect.asked
+    first, second = (dict(parse_qsl(urlsplit(departure(browser)).query)) for _ in range(2))
     assert set(first) <= LISTED
     assert first["code_challenge_method"] == "S256"
     for name in ("state", "nonce", "code_challenge"):
@@ -144,17 +155,10 @@ WRONG = {
     "another person": {"sub": "quelqu-un-d-autre"},
 }
 SIGNATURES = ("none", "public key as secret", "stranger", "key in header")
+SIGNED = ("id_token", "userinfo")
 MISDEEDS = [
-    *(
-        pytest.param(Misdeed(where, claims), id=f"{where}: {name}")
-        for where in ("id_token", "userinfo")
-        for name, claims in WRONG.items()
-    ),
-    *(
-        pytest.param(Misdeed(where, {}, how), id=f"{where}: {how}")
-        for where in ("id_token", "userinfo")
-        for how in SIGNATURES
-    ),
+    *(pytest.param(Misdeed(where, said), id=f"{where}: {name}") for where in SIGNED for name, said in WRONG.items()),
+    *(pytest.param(Misdeed(where, {}, how), id=f"{where}: {how}") for where in SIGNED for how in SIGNATURES),
     pytest.param(Misdeed("id_token", {"nonce": "une-autre"}), id="id_token: another nonce"),
     pytest.param(Misdeed("id_token", {"nonce": None}), id="id_token: no nonce"),
     pytest.param(Misdeed("id_token", {"iss": None}), id="id_token: no issuer"),
@@ -170,7 +174,7 @@ def test_a_false_word_opens_nothing_and_is_logged(
     """I10, I11: an embedded key is « key in header »."""
     house.proconnect.misdeed = misdeed
     answer = come_in(browser)
-    page = answer.get_data(as_text=True)
+    page = text_of(answer)
     assert answer.status_code == 403
     assert "rien n'a été ouvert" in page
     assert "Réessayer" in page
@@ -193,7 +197,7 @@ def test_a_way_back_in_another_browser_is_refused_and_spends_nothing(house: Hous
     other = house.app.test_client()
     refused = other.get(back)
     assert refused.status_code == 403
-    assert "pas été commencée dans ce navigateur" in refused.get_data(as_text=True)
+    assert "pas été commencée dans ce navigateur" in text_of(refused)
     assert browser.get(back).status_code == 303
     assert browser.get(back).status_code == 403
     assert not is_in(other)
@@ -222,7 +226,7 @@ def test_a_code_that_is_too_old_or_has_served_is_refused(
     mishap(house)
     answer = browser.get(back)
     assert answer.status_code == 403
-    assert "trop tard" in answer.get_data(as_text=True)
+    assert "trop tard" in text_of(answer)
     assert house.proconnect.refusals == ["invalid_grant"]
 
 
@@ -234,19 +238,18 @@ def test_an_error_of_the_provider_is_a_sentence_and_a_button(
     house: House, browser: FlaskClient, error: str, sentence: str
 ) -> None:
     house.proconnect.answers_error = error
-    page = come_in(browser).get_data(as_text=True)
-    assert sentence in page
-    assert "Réessayer" in page
-    assert "<script>" not in page
+    page = come_in(browser)
+    assert sentence in text_of(page)
+    assert "Réessayer" in text_of(page)
+    assert "<script>" not in page.get_data(as_text=True)
     house.proconnect.answers_error = ""
     assert come_in(browser).status_code == 303
 
 
 def test_who_is_not_signed_in_there_goes_on_as_a_visitor(house: House, browser: FlaskClient) -> None:
-    browser.get("/connexion?next=/metropoles")
     house.proconnect.answers_error = "login_required"
-    answer = come_in(browser)
-    assert answer.headers["Location"] == "/"
+    answer = come_in(browser, start="/connexion?next=/metropoles")
+    assert answer.headers["Location"] == "/metropoles"
     assert not is_in(browser)
     assert lines("enter", refused=True) == 0
 
@@ -256,7 +259,7 @@ def test_a_provider_that_breaks_down_on_the_way_is_a_page(house: House, browser:
     house.proconnect.out_of_order = True
     answer = browser.get(back)
     assert answer.status_code == 503
-    assert "ne répond pas" in answer.get_data(as_text=True)
+    assert "ne répond pas" in text_of(answer)
 
 
 def test_a_key_withdrawn_by_the_provider_is_believed_for_a_day_at_most(house: House, browser: FlaskClient) -> None:
