@@ -14,11 +14,10 @@ from sqlalchemy import func, insert, select, update
 
 from hub.access.reader import MAIL_LINK, PASSKEY, Held
 from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION
-from hub.app import create_app
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.models import Establishment, Identity, Person, Session
-from tests.conftest import FIXED
+from tests.conftest import ready
 from tests.people import NANTES, RENNES, as_person, entered, invited, person, token
 from tests.platforms import proconnect
 from tests.platforms.mailbox import Mailbox
@@ -123,8 +122,11 @@ def test_a_provider_out_of_order_leaves_the_other_ways_open(house: House, browse
 
 def test_the_hub_starts_and_offers_its_ways_without_any_network(tmp_path: Path) -> None:
     nowhere = {"PROCONNECT_CLIENT_ID": "hub", "PROCONNECT_DISCOVERY": "http://127.0.0.1:9/"}
-    app = create_app({**FIXED, **nowhere}, tmp_path)
-    assert "proconnect" in app.extensions["authlib.integrations.flask_client"]._clients
+    for app in ready(tmp_path, "", **nowhere):
+        client = app.test_client()
+        assert "S'identifier avec ProConnect" in text_of(client.get("/connexion"))
+        form = {"csrf_token": token(client)}
+        assert client.post("/connexion/fournisseur/proconnect", data=form).status_code == 503
 
 
 def test_a_hub_without_any_provider_offers_none(sqlite_app: Flask) -> None:
@@ -190,6 +192,17 @@ def test_the_administration_confirms_an_establishment_once_for_all_who_come_from
     other.get(f"/invitation/{invited(AGENT, email='autre@essais.fr')}")
     come_in(other)
     assert held("autre@essais.fr") == (Held(AGENT, NANTES),)
+
+
+def test_the_administration_is_written_to_when_an_establishment_waits(each_house: House, mailbox: Mailbox) -> None:
+    chief = person(ADMINISTRATION, name="cheffe")
+    each_house.proconnect.person["siret"] = siret(RENNES)
+    accept(each_house.app.test_client())
+    body = first_letter(mailbox)
+    assert f"SIRET {siret(RENNES)}" in body
+    assert "http://localhost/personnes" in body
+    page = text_of(as_person(each_house.app.test_client(), chief).get("/personnes"))
+    assert f"l'établissement (SIRET {siret(RENNES)}) n'est pas encore rattaché à Nantes Métropole" in page
 
 
 def test_who_moves_keeps_nothing_of_the_former_metropole(each_house: House) -> None:
@@ -304,17 +317,22 @@ def test_who_changes_provider_keeps_their_account_by_a_link_to_the_known_address
     assert db.session.scalar(select(func.count(func.distinct(Identity.person_id)))) == 1
 
 
-def link_in(mailbox: Mailbox) -> str:
-    """The path of the link in the first letter, once it has come."""
+def first_letter(mailbox: Mailbox) -> str:
+    """The first letter, once it has come."""
     for _ in range(200):
         if mailbox.letters:
             body = mailbox.letters[0].get_payload(decode=True)
             assert isinstance(body, bytes)
-            found = re.search(r"http://localhost(/connexion/lien/\S+)", body.decode())
-            assert found
-            return found[1]
+            return body.decode()
         time.sleep(0.05)
     pytest.fail("no letter came")
+
+
+def link_in(mailbox: Mailbox) -> str:
+    """The path of the link in the first letter."""
+    found = re.search(r"http://localhost(/connexion/lien/\S+)", first_letter(mailbox))
+    assert found
+    return found[1]
 
 
 def test_an_account_erased_leaves_nothing_but_the_audit_log_and_no_broken_page(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -123,8 +125,7 @@ def unknown_to(connection: Connection, person_id: int, siren: str) -> str | None
     return None if any(works_for(connection, siret, siren) for siret in sirets) else next(iter(sirets[-1:]), None)
 
 
-def unconfirmed(connection: Connection, person_id: int) -> list[tuple[str, str]]:
-    """Return the SIRET and the metropole's name for each role of a person that waits for a confirmation."""
+def unconfirmed(connection: Connection, person_id: int) -> Sequence[Any]:
+    """Return (pending_siret, siren, name of the metropole) for each role of a person that waits for a confirmation."""
     waiting = roles_of(person_id).join(Metropole, Metropole.siren == Role.siren).where(Role.paused_at.is_not(None))
-    rows = connection.execute(waiting.with_only_columns(Role.pending_siret, Metropole.name))
-    return [(siret or "", name) for siret, name in rows]
+    return connection.execute(waiting.with_only_columns(Role.pending_siret, Role.siren, Metropole.name)).all()

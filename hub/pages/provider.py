@@ -13,7 +13,8 @@ from hub.access.reader import PROVIDER
 from hub.access.rights import ADMINISTRATION
 from hub.db import db, writing
 from hub.errors import UnknownThing
-from hub.models import Metropole
+from hub.letters import letter, send_soon
+from hub.models import Metropole, Person
 from hub.models.person import holders_of
 from hub.pages import entry, limits, oidc
 from hub.pages.admission import here, local, reader
@@ -24,6 +25,15 @@ MENU: tuple[Entry, ...] = ()
 all_need(bp, "enter")
 
 NOT_LINKED = "Cette identité n'est pas rattachée à votre compte : reliez-la d'abord, sous « Mon compte »."
+SUBJECT = "Un établissement à confirmer"
+LETTER = """Bonjour,
+
+{name} a accepté une invitation à travailler dans le hub pour {metropole}. Son établissement (SIRET {siret}) n'est pas
+encore rattaché à {metropole} : son rôle attend que vous le confirmiez, une fois pour toutes les personnes de cet
+établissement.
+
+{url}
+"""
 STALE = "Le fournisseur d'identité n'a pas redemandé qui vous êtes : pour un acte sensible, prouvez-le autrement."
 
 
@@ -88,6 +98,7 @@ def _entered(answer: oidc.Answer) -> ResponseReturnValue:
             return _opened(connection, person_id, answer)
         if invitation:
             person_id = invitations.accept(connection, reader(), invitation, claims.name, claims.email, claims)
+            _ask_confirmation(connection, person_id, claims.name)
             return _opened(connection, person_id, answer)
         moved = None if reader().entered else identities.mover(connection, claims)
     if reader().entered:
@@ -102,11 +113,20 @@ def _opened(connection: Connection, person_id: int, answer: oidc.Answer) -> Resp
     asked_again = reader().entered
     went = entry.enter(connection, person_id, PROVIDER, answer.claims.acr, proved=answer.proved)
     here()["provider"] = [answer.claims.provider, answer.id_token]
-    for siret, metropole in identities.unconfirmed(connection, person_id):
+    for siret, _, metropole in identities.unconfirmed(connection, person_id):
         flash(f"Votre établissement (SIRET {siret}) n'est pas encore rattaché à {metropole}.", "warning")
     if asked_again and not answer.proved:
         flash(STALE, "warning")
     return went
+
+
+def _ask_confirmation(connection: Connection, person_id: int, name: str) -> None:
+    """Write to the administration of the metropole whose establishment is not known to be one of its own."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    for siret, siren, metropole in identities.unconfirmed(connection, person_id):
+        body = LETTER.format(name=name, metropole=metropole, siret=siret, url=url_for("people.listing", _external=True))
+        for row in connection.execute(holders_of(ADMINISTRATION, siren).with_only_columns(Person.email)):
+            send_soon(app, letter(row.email, SUBJECT, body))
 
 
 def _linked(answer: oidc.Answer) -> ResponseReturnValue:

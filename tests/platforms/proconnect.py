@@ -65,7 +65,7 @@ class ProConnect(Loopback):
         self.key, self.strange = (ECKey.generate_key("P-256", auto_kid=True) for _ in range(2))
         self.person: dict[str, Any] = dict(AGENT)
         self.signed_in, self.acr, self.auth_age = True, "eidas1", 0
-        self.answers_error, self.out_of_order, self.later = "", False, 0.0
+        self.answers_error, self.out_of_order, self.later, self.through_another = "", False, 0.0, False
         self.misdeed = Misdeed()
         self.asked: list[dict[str, str]] = []
         self.refusals: list[str] = []
@@ -110,6 +110,8 @@ class ProConnect(Loopback):
                 return self.userinfo(authorization)
             case "/session/end":
                 return self.end(query)
+            case "/agency":
+                return 303, "location", query["to"]
         return 404, "text/plain", ""
 
     def document(self) -> dict[str, Any]:
@@ -204,8 +206,10 @@ class ProConnect(Loopback):
         return self.lead(self.farewell, {"state": query["state"]})
 
     def lead(self, address: str, query: dict[str, str]) -> Said:
-        """Lead the browser elsewhere."""
-        return 303, "location", f"{address}?{urlencode(query)}"
+        """Lead the browser elsewhere, at need through the site of the agency that knows the person."""
+        url = f"{address}?{urlencode(query)}"
+        agency = f"http://localhost:{self.server.server_port}/api/v2/agency"
+        return 303, "location", f"{agency}?{urlencode({'to': url})}" if self.through_another else url
 
 
 def _spoken(provider: ProConnect) -> type[Quiet]:
