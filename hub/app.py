@@ -12,7 +12,7 @@ from flask import Flask
 
 from hub import api, config, errors, headers, models
 from hub.db import database_url, db, migrate, prepare
-from hub.pages import PAGES, admission, frame, limits
+from hub.pages import PAGES, admission, frame, limits, oidc
 
 ROOT = Path(__file__).resolve().parent
 
@@ -35,6 +35,7 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
         prepare(db.engine)
     assert models.Facet.metadata is db.metadata
     frame.register(app, PAGES)
+    oidc.register(app)
     app.register_blueprint(api.bp)
     errors.register(app)
     headers.register(app)

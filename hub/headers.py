@@ -16,7 +16,7 @@ HEADERS = {
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; "
-    "connect-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 HSTS = "max-age=63072000; includeSubDomains"
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
@@ -31,7 +31,6 @@ def register(app: Flask) -> None:
     https = config["PUBLIC_URL"].startswith("https://")
     host = urlsplit(config["PUBLIC_URL"]).hostname
     config["TRUSTED_HOSTS"] = [host] if host else LOOPBACK
-    policy = POLICY.format(forms=" ".join(["'self'", *_providers(app)]))
     if hops := config["PROXY_HOPS"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
@@ -46,15 +45,9 @@ def register(app: Flask) -> None:
     def _headers(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
         reach = "cross-origin" if request.path.startswith(OPEN) or request.path.endswith(FILES) else "same-origin"
         response.headers.setdefault("Cross-Origin-Resource-Policy", reach)
         if https:
             response.headers.setdefault("Strict-Transport-Security", HSTS)
         return response
-
-
-def _providers(app: Flask) -> list[str]:
-    """Return the origins of the identity providers: browsers apply form-action to the redirects after a form."""
-    addresses = [urlsplit(app.config[name]) for name in ("PROCONNECT_DISCOVERY", "OIDC_DISCOVERY")]
-    return [f"{each.scheme}://{each.netloc}" for each in addresses if each.netloc]

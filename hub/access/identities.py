@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from hub.access import people
 from hub.clock import iso, now
+from hub.errors import BadQuery
 from hub.models.metropole import Metropole
-from hub.models.person import Establishment, Identity, Person, Role, identities_of, person_of_email
+from hub.models.person import (
+    Establishment,
+    Identity,
+    Person,
+    Role,
+    identities_of,
+    identity_called,
+    person_of_email,
+    roles_of,
+)
 
 LA_POSTE = "356000000"
 """The SIREN whose establishments do not all pass Luhn's key: the sum of their digits is a multiple of 5 (INSEE)."""
@@ -33,9 +45,12 @@ class Claims:
 
 
 def known(connection: Connection, claims: Claims) -> int | None:
-    """Return the id of the person to whom this identity is attached, or None. Its use is dated; a move is noticed."""
-    same = (Identity.issuer == claims.issuer, Identity.subject == claims.subject)
-    row = connection.execute(select(Identity.id, Identity.person_id, Identity.siret).where(*same)).one_or_none()
+    """Return the id of the person to whom this identity is attached, or None. Its use is dated; a move is noticed.
+
+    A suspended person is not known.
+    """
+    same = identity_called(claims.issuer, claims.subject).join(Person).where(Person.suspended_at.is_(None))
+    row = connection.execute(same).one_or_none()
     if row is None:
         return None
     values = {"last_used_at": iso(now()), "siret": claims.siret or row.siret}
@@ -46,7 +61,9 @@ def known(connection: Connection, claims: Claims) -> int | None:
 
 
 def attach(connection: Connection, person_id: int, claims: Claims) -> None:
-    """Attach an identity to a person."""
+    """Attach an identity to a person. Raises BadQuery when it is somebody's already."""
+    if connection.execute(identity_called(claims.issuer, claims.subject)).first() is not None:
+        raise BadQuery("Cette identité est déjà rattachée à un compte de ce hub.")
     row = {"person_id": person_id, "provider": claims.provider, "issuer": claims.issuer, "subject": claims.subject}
     row |= {"email": claims.email.lower() or None, "siret": claims.siret or None}
     connection.execute(insert(Identity).values(**row, created_at=iso(now()), last_used_at=iso(now())))
@@ -56,7 +73,8 @@ def mover(connection: Connection, claims: Claims) -> str | None:
     """Return the address of the known person who seems to have changed provider: same e-mail and same SIRET."""
     if not claims.email or not claims.siret:
         return None
-    person = connection.execute(person_of_email(claims.email).with_only_columns(Person.id, Person.email)).one_or_none()
+    alive = person_of_email(claims.email).where(Person.suspended_at.is_(None))
+    person = connection.execute(alive.with_only_columns(Person.id, Person.email)).one_or_none()
     if person is None:
         return None
     sirets = set(connection.scalars(identities_of(person.id).with_only_columns(Identity.siret)))
@@ -105,3 +123,9 @@ def unknown_to(connection: Connection, person_id: int, siren: str) -> str | None
         siret for siret in connection.scalars(identities_of(person_id).with_only_columns(Identity.siret)) if siret
     ]
     return None if any(works_for(connection, siret, siren) for siret in sirets) else next(iter(sirets[-1:]), None)
+
+
+def unconfirmed(connection: Connection, person_id: int) -> Sequence[Any]:
+    """Return (pending_siret, siren, name of the metropole) for each role of a person that waits for a confirmation."""
+    waiting = roles_of(person_id).join(Metropole, Metropole.siren == Role.siren).where(Role.paused_at.is_not(None))
+    return connection.execute(waiting.with_only_columns(Role.pending_siret, Role.siren, Metropole.name)).all()

@@ -82,11 +82,16 @@ def held_by(connection: Connection, person_id: int) -> tuple[Held, ...]:
     return tuple(Held(row.role, row.siren) for row in rows if row.paused_at is None)
 
 
-def enter(connection: Connection, session_id: int, person_id: int, way: str, acr: str = "") -> str:
-    """Make a session that of a person, under a new secret (no fixation); return the secret."""
+def enter(
+    connection: Connection, session_id: int, person_id: int, way: str, acr: str = "", *, proved: bool = True
+) -> str:
+    """Make a session that of a person, under a new secret (no fixation); return the secret.
+
+    `proved`: they have just shown who they are, which sensitive acts ask for.
+    """
     secret, at = new_secret(), iso(now())
     values = {"digest": digest(secret), "ref": ulid(now()), "person_id": person_id, "way": way, "acr": acr}
-    values |= {"created_at": at, "seen_at": at, "proved_at": at}
+    values |= {"created_at": at, "seen_at": at, "proved_at": at if proved else None}
     connection.execute(update(Session).where(Session.id == session_id).values(**values))
     connection.execute(update(Person).where(Person.id == person_id).values(last_entry_at=at))
     return secret

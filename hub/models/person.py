@@ -172,6 +172,11 @@ def identities_of(person_id: int) -> Select[Identity]:
     return select(Identity).where(Identity.person_id == person_id).order_by(Identity.id)
 
 
+def identity_called(issuer: str, subject: str) -> Select[Identity]:
+    """The identity that a provider calls so."""
+    return select(Identity).where(Identity.issuer == issuer, Identity.subject == subject)
+
+
 def passkeys_of(person_id: int) -> Select[Passkey]:
     """The passkeys of a person that may be used."""
     return select(Passkey).where(Passkey.person_id == person_id, Passkey.revoked_at.is_(None)).order_by(Passkey.id)

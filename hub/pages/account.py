@@ -18,6 +18,7 @@ from hub.errors import UnknownThing
 from hub.models import Metropole, Person, Session
 from hub.models.entry import sessions_of
 from hub.models.person import contacts_of, identities_of, passkeys_of, roles_of
+from hub.pages import oidc
 from hub.pages.admission import here, reader
 from hub.pages.menu import Entry
 from schemas.canonical import canonical
@@ -40,6 +41,7 @@ def account() -> str:
         way=WAY_LABELS[reader().way],
         rights=RIGHTS.values(),
         identities=db.session.scalars(identities_of(person_id)).all(),
+        providers=oidc.labels(current_app.config),
         passkeys=db.session.scalars(passkeys_of(person_id)).all(),
         sessions=db.session.scalars(sessions_of(person_id)).all(),
         session_id=here().id,

@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response
 
 from hub.access import audit, identities, invitations, links, people, sessions
 from hub.access.declared import all_need, needs
-from hub.access.reader import CONSOLE, MAIL_LINK
+from hub.access.reader import CONSOLE, MAIL_LINK, STRONG, Forbidden
 from hub.access.rights import ROLE_LABELS
 from hub.db import db, writing
 from hub.errors import BadQuery, UnknownThing
 from hub.letters import letter, send_soon
 from hub.models import Metropole
-from hub.pages import limits
+from hub.models.person import identities_of, passkeys_of
+from hub.pages import limits, oidc
 from hub.pages.admission import here, local, reader
 from hub.pages.menu import Entry
 
@@ -59,11 +60,15 @@ def ask_link() -> ResponseReturnValue:
     limits.hit_entry()
     if not offered()["mail"]:
         raise BadQuery("Ce hub n'envoie pas de lien par courriel : entrez autrement.")
-    email = people.address(request.form.get("email", ""))
-    limits.hit("RATE_LINKS", email)
+    return send_link(people.address(request.form.get("email", "")))
+
+
+def send_link(email: str, identity: dict[str, Any] | None = None) -> Response:
+    """Send a link to an address, which attaches `identity` when it is used; return the page that says so."""
+    limits.hit("RATE_LINKS", sessions.digest(email))  # the counters hold nobody's address
     here().setdefault("browser", sessions.new_secret())
     with writing() as connection:
-        asked = links.ask(connection, email, here()["browser"])
+        asked = links.ask(connection, email, here()["browser"], identity)
     post_link(asked)
     return _shown("entry/sent.html", email=email, code=asked.code)
 
@@ -133,19 +138,33 @@ def accept(secret: str) -> ResponseReturnValue:
 
 @bp.post("/deconnexion")
 def leave() -> ResponseReturnValue:
-    """End the session of this browser."""
+    """End the session of this browser, then the one at the provider by which the person came."""
     with writing() as connection:
         if reader().entered:
             audit.write(connection, reader(), "leave", reader().ref)
         here().leave(connection)
+    name, id_token = here().get("provider", ("", ""))
+    provider = oidc.called(name)
+    url = provider.farewell(id_token, url_for(".left", _external=True)) if provider else None
+    return onward(url) if url else redirect(url_for("home.home"), 303)
+
+
+@bp.get("/deconnexion")
+def left() -> ResponseReturnValue:
+    """Where a provider leads back once its session is over; nothing is left here to check its state against."""
     return redirect(url_for("home.home"), 303)
 
 
-def enter(connection: Any, person_id: int, way: str, acr: str = "") -> Response:
-    """Open the session of a person and lead where they wanted to go."""
+def onward(url: str) -> Response:
+    """Return the page that leads to a provider."""
+    return _shown("entry/onward.html", url=url)
+
+
+def enter(connection: Any, person_id: int, way: str, acr: str = "", *, proved: bool = True) -> Response:
+    """Open the session of a person and lead where they wanted to go. `proved`: they have just shown who they are."""
     wanted = local(here().get("next"))
     browser = request.user_agent.string
-    here().enter(connection, browser, person_id, way, acr)
+    here().enter(connection, browser, person_id, way, acr, proved=proved)
     audit.write(connection, reader(), "enter", f"person:{person_id}", after=way)
     return redirect(wanted, 303)
 
@@ -153,11 +172,18 @@ def enter(connection: Any, person_id: int, way: str, acr: str = "") -> Response:
 def offered() -> dict[str, Any]:
     """Return which ways in are open on this hub."""
     config = current_app.config
-    return {
-        "proconnect": bool(config["PROCONNECT_CLIENT_ID"]),
-        "oidc": config["OIDC_LABEL"] if config["OIDC_CLIENT_ID"] else "",
-        "mail": config["MAIL_ENTRY"] and bool(config["MAIL_SERVER"]),
-    }
+    providers = {name: oidc.labels(config).get(name, "") for name in ("proconnect", "oidc")}
+    return {**providers, "mail": config["MAIL_ENTRY"] and bool(config["MAIL_SERVER"])}
+
+
+def demand_no_better_way() -> None:
+    """Raise Forbidden when a mere mail link would add a way in to an account that has better ones already."""
+    person_id = reader().person_id or 0
+    has_better = (
+        db.session.scalars(passkeys_of(person_id)).first() or db.session.scalars(identities_of(person_id)).first()
+    )
+    if reader().way not in STRONG and has_better:
+        raise Forbidden("Entrez par une clé d'accès ou par votre fournisseur d'identité pour en ajouter une.")
 
 
 def _invited(found: Any) -> dict[str, Any]:

@@ -51,8 +51,11 @@ def metropole(slug: str) -> View:
     accept(paged=False)
     shown = portrait(called(slug))
     here = points([shown["metropole"]], (), None)
-    context = {"outline": outline(), "points": [{**point, "mine": True, "label": ""} for point in here]}
-    context["contacts"] = db.session.execute(contacts_read(shown["metropole"].siren)).all()
+    context = {
+        "outline": outline(),
+        "points": [{**point, "mine": True, "label": ""} for point in here],
+        "contacts": db.session.execute(contacts_read(shown["metropole"].siren)).all(),
+    }
     return View("metropoles/metropole.html", facts(shown), shown | context)
 
 

@@ -13,12 +13,11 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from hub.access import audit, passkeys
 from hub.access.declared import all_need, needs
-from hub.access.reader import PASSKEY, STRONG, Forbidden
+from hub.access.reader import PASSKEY
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery, UnknownThing
 from hub.models import Person
-from hub.models.person import identities_of, passkeys_of
 from hub.pages import entry, limits
 from hub.pages.admission import here, reader
 from hub.pages.menu import Entry
@@ -58,7 +57,7 @@ def enter() -> ResponseReturnValue:
 @needs("account_proof")
 def new_challenge() -> Response:
     """What the browser needs to make a passkey."""
-    _may_add()
+    entry.demand_no_better_way()
     person = db.session.get_one(Person, reader().person_id)
     with db.engine.connect() as connection:
         options = passkeys.registration(
@@ -71,7 +70,7 @@ def new_challenge() -> Response:
 @needs("account_proof")
 def add() -> ResponseReturnValue:
     """Keep a passkey just made."""
-    _may_add()
+    entry.demand_no_better_way()
     given = request.get_json(silent=True)
     if not isinstance(given, dict) or not isinstance(given.get("answer"), dict):
         return _problem(passkeys.REFUSED)
@@ -94,16 +93,6 @@ def revoke(ref: str) -> ResponseReturnValue:
             raise UnknownThing("Aucune de vos clés d'accès ne porte cet identifiant.")
     flash("Clé d'accès retirée.", "success")
     return redirect(url_for("account.account"), 303)
-
-
-def _may_add() -> None:
-    """Raise Forbidden when a mere mail link would add a key to an account that has better ways in already."""
-    person_id = reader().person_id or 0
-    has_better = (
-        db.session.scalars(passkeys_of(person_id)).first() or db.session.scalars(identities_of(person_id)).first()
-    )
-    if reader().way not in STRONG and has_better:
-        raise Forbidden("Entrez par une clé d'accès ou par votre fournisseur d'identité pour en ajouter une.")
 
 
 def _new_challenge() -> bytes:

@@ -65,7 +65,7 @@ FAMILIES = (
     ),
     Family(("health.health", "health.metrics"), "/sante", "L'état du hub, pour les programmes.", "health.robot"),
     Family(
-        ("entry.ways", "entry.proof", "entry.open_link", "entry.invitation"),
+        ("entry.ways", "entry.proof", "entry.open_link", "entry.invitation", "entry.left", "provider.back"),
         "/connexion",
         "Par où entre-t-on ?",
         "home.home",

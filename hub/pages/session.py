@@ -28,12 +28,14 @@ class HubSession(CallbackDict[str, Any], SessionMixin):
         self.secret: str | None = None
         self.over = False
 
-    def enter(self, connection: Connection, browser: str, person_id: int, way: str, acr: str = "") -> None:
+    def enter(
+        self, connection: Connection, browser: str, person_id: int, way: str, acr: str = "", *, proved: bool = True
+    ) -> None:
         """Make this session that of a person, under a new cookie; what it held of the way in is forgotten."""
         self.clear()
         if self.id is None:
             self.id, _ = sessions.open_session(connection, {}, browser)
-        self.secret = sessions.enter(connection, self.id, person_id, way, acr)
+        self.secret = sessions.enter(connection, self.id, person_id, way, acr, proved=proved)
 
     def leave(self, connection: Connection) -> None:
         """End this session here and in the database."""
