@@ -37,7 +37,7 @@ def entered(
 def as_person(client: FlaskClient, person_id: int, way: str = CONSOLE) -> FlaskClient:
     """Let a person enter by a browser; return it."""
     with writing() as connection:
-        session_id, _ = sessions.open_session(connection, {}, "essais")
+        session_id, _ = sessions.open_session(connection, {})
         client.set_cookie("hub", sessions.enter(connection, session_id, person_id, way))
     return client
 

@@ -37,10 +37,10 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def open_session(connection: Connection, data: Mapping[str, Any], browser: str) -> tuple[int, str]:
+def open_session(connection: Connection, data: Mapping[str, Any]) -> tuple[int, str]:
     """Write the session of a visitor; return its id and the secret of its cookie."""
     secret, at = new_secret(), iso(now())
-    row = {"ref": ulid(now()), "digest": digest(secret), "data": dict(data), "browser": browser[:200]}
+    row = {"ref": ulid(now()), "digest": digest(secret), "data": dict(data)}
     written = insert(Session).values(**row, created_at=at, seen_at=at).returning(Session.id)
     return connection.execute(written).scalar_one(), secret
 
@@ -83,14 +83,23 @@ def held_by(connection: Connection, person_id: int) -> tuple[Held, ...]:
 
 
 def enter(
-    connection: Connection, session_id: int, person_id: int, way: str, acr: str = "", *, proved: bool = True
+    connection: Connection,
+    session_id: int,
+    person_id: int,
+    way: str,
+    acr: str = "",
+    browser: str = "",
+    *,
+    proved: bool = True,
 ) -> str:
     """Make a session that of a person, under a new secret (no fixation); return the secret.
 
-    `proved`: they have just shown who they are, which sensitive acts ask for.
+    `browser`: its name, by which the person will know the session again; `proved`: they have just shown who they are,
+    which sensitive acts ask for.
     """
     secret, at = new_secret(), iso(now())
     values = {"digest": digest(secret), "ref": ulid(now()), "person_id": person_id, "way": way, "acr": acr}
+    values["browser"] = browser
     values |= {"created_at": at, "seen_at": at, "proved_at": at if proved else None}
     connection.execute(update(Session).where(Session.id == session_id).values(**values))
     connection.execute(update(Person).where(Person.id == person_id).values(last_entry_at=at))

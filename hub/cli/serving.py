@@ -59,8 +59,9 @@ def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> Non
     url = f"http://{place}:{port}/"
     click.echo(f"Le hub est à l'adresse {url} (Ctrl+C pour arrêter).")
     with app.app_context():
+        name = "localhost" if host == "127.0.0.1" else place  # passkeys belong to names, never to numbers
         if path := first_visit():
-            click.echo(f"Première entrée de l'exploitation, une fois : {url}{path}")
+            click.echo(f"Première entrée de l'exploitation, une fois : http://{name}:{port}/{path}")
         db.engine.dispose()
     options = {"bind": f"{place}:{port}", "workers": workers, "worker_class": "sync", "loglevel": "warning"}
     _Server(app, options | {"preload_app": False, "proc_name": "hub", "limit_request_line": 8190}).run()

@@ -20,6 +20,7 @@ from hub.models.person import identities_of, passkeys_of
 from hub.pages import limits, oidc
 from hub.pages.admission import here, local, reader
 from hub.pages.menu import Entry
+from hub.pages.session import browser_of
 
 bp = Blueprint("entry", __name__)
 MENU: tuple[Entry, ...] = ()
@@ -163,8 +164,8 @@ def onward(url: str) -> Response:
 def enter(connection: Any, person_id: int, way: str, acr: str = "", *, proved: bool = True) -> Response:
     """Open the session of a person and lead where they wanted to go. `proved`: they have just shown who they are."""
     wanted = local(here().get("next"))
-    browser = request.user_agent.string
-    here().enter(connection, browser, person_id, way, acr, proved=proved)
+    browser = browser_of(request.user_agent.string)
+    here().enter(connection, person_id, way, acr, browser, proved=proved)
     audit.write(connection, reader(), "enter", f"person:{person_id}", after=way)
     return redirect(wanted, 303)
 

@@ -17,6 +17,14 @@ MACHINE_PATHS = ("/api/", "/oauth/", "/static/", "/.well-known/")
 """Where cookies are not looked at: machines come with a bearer, files are the same for all."""
 
 
+BROWSERS = (("Edge", "Edg/"), ("Opera", "OPR/"), ("Firefox", "Firefox/"), ("Chrome", "Chrome/"), ("Safari", "Safari/"))
+SYSTEMS = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
+    *(("macOS", "Mac OS X"), ("Linux", "Linux")),
+)
+"""What tells a browser and its system, the most particular first: Edge also says « Chrome », Android « Linux »."""
+
+
 class HubSession(CallbackDict[str, Any], SessionMixin):
     """What a browser's session holds; `row` is absent while nothing was stored. `secret`: the cookie to send."""
 
@@ -29,13 +37,13 @@ class HubSession(CallbackDict[str, Any], SessionMixin):
         self.over = False
 
     def enter(
-        self, connection: Connection, browser: str, person_id: int, way: str, acr: str = "", *, proved: bool = True
+        self, connection: Connection, person_id: int, way: str, acr: str = "", browser: str = "", *, proved: bool = True
     ) -> None:
         """Make this session that of a person, under a new cookie; what it held of the way in is forgotten."""
         self.clear()
         if self.id is None:
-            self.id, _ = sessions.open_session(connection, {}, browser)
-        self.secret = sessions.enter(connection, self.id, person_id, way, acr, proved=proved)
+            self.id, _ = sessions.open_session(connection, {})
+        self.secret = sessions.enter(connection, self.id, person_id, way, acr, browser, proved=proved)
 
     def leave(self, connection: Connection) -> None:
         """End this session here and in the database."""
@@ -77,7 +85,7 @@ class SqlSessions(SessionInterface):
     def _write(self, session: HubSession) -> None:
         with writing() as connection:
             if session.id is None:
-                session.id, session.secret = sessions.open_session(connection, session, "")
+                session.id, session.secret = sessions.open_session(connection, session)
             else:
                 sessions.keep(connection, session.id, session)
 
@@ -85,6 +93,12 @@ class SqlSessions(SessionInterface):
 def is_https(config: Mapping[str, Any]) -> bool:
     """Tell whether the hub is published under https: cookies are then Secure, and http leads there."""
     return str(config["PUBLIC_URL"]).startswith("https://")
+
+
+def browser_of(agent: str) -> str:
+    """Return the name of a browser and of its system, as far as it says them: « Firefox, Windows »."""
+    found = (next((name for name, sign in names if sign in agent), "") for names in (BROWSERS, SYSTEMS))
+    return ", ".join(name for name in found if name)
 
 
 def name_of(config: Mapping[str, Any]) -> str:
