@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 
 from hub.access import audit, invitations, links, people, sessions
-from hub.pages.legal import lasting
+from hub.access.upkeep import RETENTION
 from tests.pages import hrefs, html_of, words
 
 
@@ -18,25 +17,22 @@ def test_both_statements_stand_at_the_foot_of_each_page_and_in_the_plan(sqlite_a
         assert {"/donnees-personnelles", "/accessibilite"} <= hrefs(client, address)
 
 
-def test_durations_are_those_that_the_code_applies(sqlite_app: Flask) -> None:
+def test_durations_are_those_that_the_upkeep_applies(sqlite_app: Flask) -> None:
     text = words(sqlite_app.test_client(), "/donnees-personnelles")
-    applied = (sessions.ABSOLUTE, links.LASTS, invitations.LASTS, people.ERASED_AFTER, audit.DECISIONS_KEPT)
-    for length, said in zip(applied, ("12 heures", "15 minutes", "14 jours", "2 ans", "5 ans"), strict=True):
-        assert lasting(length) == said
-        assert said in text
-
-
-@pytest.mark.parametrize(
-    ("length", "said"),
-    [
-        (timedelta(days=183), "6 mois"),
-        (timedelta(days=365), "1 an"),
-        (timedelta(hours=36), "36 heures"),
-        (timedelta(seconds=90), "90 secondes"),
-    ],
-)
-def test_a_duration_is_said_in_the_largest_unit_that_says_it(length: timedelta, said: str) -> None:
-    assert lasting(length) == said
+    for what, how_long in RETENTION:
+        assert f"{what} {how_long}" in text
+    told = dict(RETENTION)
+    applied = {
+        "Sessions": {f"{sessions.ABSOLUTE // timedelta(hours=1)} heures"},
+        "Liens d'entrée": {f"{links.LASTS // timedelta(minutes=1)} minutes"},
+        "Invitations": {f"{invitations.LASTS.days} jours"},
+        "Comptes sans entrée": {f"{people.SUSPENDED_AFTER.days // 30} mois", f"après {people.ERASED_AFTER.days // 30}"},
+        "Adresses réseau du journal des actes": {f"{audit.ADDRESSES_KEPT.days // 30} mois"},
+        "Journal des actes": {f"{audit.KEPT.days // 30} mois", f"{audit.DECISIONS_KEPT.days // 365} ans"},
+    }
+    for what, said in applied.items():
+        assert all(each in told[what] for each in said), what
+    assert "24 mois" in text
 
 
 def test_what_is_not_known_is_said_to_be_missing_and_what_is_set_is_given(sqlite_app: Flask) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import schemas
 from connectors.base import Record, RecordRefused
-from hub.harvest.correspondences import Words, coded
 from hub.harvest import screening
+from hub.harvest.correspondences import Words, coded
 from hub.harvest.projection import Projection, project
 from schemas import Problem, personal
 
