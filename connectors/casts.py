@@ -15,8 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import schemas
-from connectors.masking import masked
 from connectors.text import plain
+from schemas.personal import masked
 
 Cell = tuple[Any, str | None]
 """A value and its state. `(None, None)`: this row says nothing; `(None, "masque")`: it says why there is no value."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.base import SourceChanged
 from connectors.fetch import Fetch
-from connectors.masking import masked
+from schemas.personal import masked
 
 SHAPES = {
     "TranslatedField": "translations:LocalizedString",

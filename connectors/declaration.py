@@ -15,8 +15,8 @@ import schemas
 from connectors.base import SourceChanged
 from connectors.casts import CASTS
 from connectors.mapping import Correspondence, Field, root
-from connectors.masking import masked
 from connectors.strict import parse
+from schemas.personal import masked
 
 _KEYS = {"version", "request", "items", "kind", "key", "fields", "constant", "group_by", "drop", "expect", "since"}
 _SPEC = {"from", "as", "const", "table", "else", "null"}

@@ -12,8 +12,8 @@ from connectors.feeds_dates import utc
 from connectors.feeds_ical import Component, duration, moment
 from connectors.feeds_items import https, readable
 from connectors.feeds_zones import Zones
-from connectors.masking import masked
 from connectors.text import plain
+from schemas.personal import masked
 
 _DECIDIM = re.compile(r"/f/[0-9]{1,18}/meetings/([0-9]{1,18})/?")
 _NUMBERED = re.compile(r"/([0-9]{1,18})/?")

@@ -14,8 +14,8 @@ from xml.etree.ElementTree import Element
 
 from connectors.base import Read, Record, RecordRefused, SourceChanged
 from connectors.feeds_dates import moment
-from connectors.masking import masked
 from connectors.text import plain
+from schemas.personal import masked
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

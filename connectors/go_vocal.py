@@ -37,6 +37,8 @@ PERSONAL = (
     *(f"/data/*/relationships/{name}" for name in ("author", "cosponsors", "avatars", "user_follower", "user_basket")),
     *(f"/included/*/attributes/{name}" for name in ("first_name", "last_name", "email", "bio_multiloc", "avatar")),
 )
+TEXTS = ("/ideas/*/body", "/ideas/*/body_html")
+"""What people wrote: removed at reception too, unless the option `bodies` asks for it."""
 _STAMPS = ("published_at", "updated_at")
 FIELDS: Mapping[str, str] = {
     "process.title": "project.title",

@@ -17,7 +17,7 @@ from connectors.base import Checkpoint, Endpoint, Option, Record, RecordRefused,
 from connectors.fetch import Fetch
 from connectors.hub_feed import Entry, Feed, Page, Purged, is_readable
 from connectors.hub_links import relinked
-from connectors.masking import masked
+from schemas.personal import masked
 
 NAME = "hub"
 LABEL = "Un autre hub"

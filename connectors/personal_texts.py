@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connectors.masking import EMAIL, NUMBER, is_number, masked_markup
+from schemas.personal import EMAIL, NUMBER, is_number, masked_markup
 
 _WORDS = re.compile(r"[^\W\d_]")
 _TEXTS = re.compile(rb"(?:SUMMARY|DESCRIPTION|LOCATION|X-ALT-DESC)[;:]", re.IGNORECASE)

@@ -40,6 +40,12 @@ def walk(path: Path, *, after: int = 0, page: int = 500, max_line: int = 16 * 10
     yield Checkpoint(str(max(rank, after)), end=True)
 
 
+def is_ndjson(path: Path) -> bool:
+    """Tell whether each line of a file is a record, rather than the file one JSON document."""
+    with BufferedReader(FileIO(path), _PEEKED) as stream:
+        return _is_ndjson(stream)
+
+
 def record_of(value: object, pointer: str) -> Record | RecordRefused:
     """Return the record that a decoded value states (`schema.md` §1), or why it is none."""
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):

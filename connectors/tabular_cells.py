@@ -10,9 +10,9 @@ from typing import Any
 
 from connectors.base import Record, RecordRefused
 from connectors.casts import Unreadable, cast, key_text
-from connectors.masking import masked
 from connectors.tabular_workbook import from_serial
 from connectors.text import plain
+from schemas.personal import masked
 
 _HTTPS = re.compile(r"https://[^\s\x00-\x1f\"<>/?#]+[^\s\x00-\x1f\"<>]*")
 

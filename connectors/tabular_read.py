@@ -12,12 +12,12 @@ from datetime import date
 from typing import Any
 
 from connectors.base import RecordRefused, SourceChanged, SourceDown
-from connectors.masking import masked
 from connectors.personal_table import are_persons, is_person_column
 from connectors.tabular_archive import is_archive, is_workbook, members
 from connectors.tabular_text import Cut, check_whole, decoded, delimiter_of, rows_of
 from connectors.tabular_workbook import Sheet, sheets
 from connectors.text import folded
+from schemas.personal import masked
 
 Row = tuple[int, dict[str, Any] | None]
 """The number of a line and its cells by column; None for a row that has not as many cells as the header."""

@@ -10,12 +10,12 @@ from typing import Any
 from connectors.base import Read, Record, SourceChanged
 from connectors.casts import cast
 from connectors.mapping import joined, observation_id
-from connectors.masking import masked
 from connectors.tabular_cells import Cells
 from connectors.tabular_figures import FINISH, between, code_of, digits
 from connectors.tabular_headers import Match
 from connectors.tabular_templates import TEMPLATES, Reading
 from connectors.text import folded, plain
+from schemas.personal import masked
 
 
 class Rows:

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from html.parser import HTMLParser
 
-from connectors.masking import masked
+from schemas.personal import masked
 
 _BREAKS = {"p", "br", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section"}
 _MARKUP, _SPACES, _GAPS = re.compile("[<&]"), re.compile(r"[^\S\n]+"), re.compile(r"\n{3,}")

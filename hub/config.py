@@ -108,6 +108,13 @@ SETTINGS = (
         "Connecteurs d'autres paquets qui peuvent servir, séparés par des virgules ; vide : ceux du hub seulement",
         r"[a-z0-9_,\s]*",
     ),
+    Setting("CONTROLLER", "", "Organisme responsable du traitement, nommé sur /donnees-personnelles"),
+    Setting("DPO_MAIL", "", "Adresse du délégué à la protection des données ; vide : la page dit qu'elle manque"),
+    Setting(
+        "ACCESSIBILITY_MAIL", "", "Adresse où signaler un défaut d'accessibilité ; vide : celle de la coordination"
+    ),
+    Setting("SMALL_COUNT_PUBLIC", 11, "Nombre de personnes sous lequel un effectif est masqué au public", least=2),
+    Setting("SMALL_COUNT_PEERS", 5, "Nombre de personnes sous lequel un effectif est masqué aux membres", least=2),
     Setting("ALLOW_PRIVATE_NETWORKS", False, "Ouvre les adresses internes aux connecteurs : essais et démonstrations"),
     Setting("DEMO", False, "Marque « données fictives » sur chaque page et chaque export"),
 )

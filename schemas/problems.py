@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from schemas.personal import masked
+
 MAX_VALUE = 200
 """How much of the value found is shown."""
 
@@ -48,16 +50,17 @@ def problem(rule: str, pointer: str, value: str | None = None, **words: str) -> 
     """Return the problem of that rule, its sentences filled with `words`. Raises KeyError for an unknown rule.
 
     The words a template may use: `field`, `parent`, `key`, `title`, `description`, `expected`, `limit`, `other`,
-    `near`, `position`; `value` is the value found.
+    `near`, `position`; `value` is the value found. What it may hold of persons is masked.
     """
     row = rules()[rule]
-    shown = None if value is None else printable(value)[:MAX_VALUE]
-    known = _Words({"value": shown or "", "field": "Ce champ", **{key: printable(word) for key, word in words.items()}})
+    shown = None if value is None else masked(printable(value))[:MAX_VALUE]
+    told = {key: masked(printable(word)) for key, word in words.items()}
+    known = _Words({"value": shown or "", "field": "Ce champ", **told})
     expected = known.get("expected") or (row["expected"] or "").format_map(known) or None
     known["expected"] = expected or ""
     return Problem(
         rule=rule,
-        pointer=printable(pointer),
+        pointer=masked(printable(pointer)),
         value=shown,
         expected=expected,
         message=(row["message"] or "").format_map(known),

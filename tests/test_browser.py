@@ -33,6 +33,8 @@ PAGES = (
     "/glossaire",
     "/schemas",
     "/plan-du-site",
+    "/donnees-personnelles",
+    "/accessibilite",
     "/page-qui-n-existe-pas",
     "/demarches?annee=demain",
 )

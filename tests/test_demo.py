@@ -37,7 +37,9 @@ from hub.demo.start import start
 from hub.demo.words import CANARY
 from hub.harvest.founding import load_metropoles
 from hub.harvest.holds import held_run
-from hub.models import Decision, Facet, FacetVersion, Metropole, Run, Source
+from hub.harvest.secrecy import families, tables_of
+from hub.models import Decision, Facet, FacetVersion, HiddenCount, Metropole, Run, Source
+from tests.attacker import recovered
 from tests.conftest import ready
 from tests.make import issues, make_source
 from tests.pages import links
@@ -283,3 +285,17 @@ def data_of(slug: str | None, kind: str) -> list[dict[str, Any]]:
     query = select(FacetVersion.data).join(Run, Run.id == FacetVersion.run_id).join(Source, Source.id == Run.source_id)
     found = query.where(FacetVersion.kind == kind, Source.slug == slug if slug else Source.slug.startswith("demo-"))
     return [orjson.loads(data) for data in db.session.scalars(found)]
+
+
+def test_no_attacker_recovers_a_hidden_count_of_the_demonstration(demo: Demo) -> None:
+    limit, concealed = demo[0].config["SMALL_COUNT_PUBLIC"], 0
+    with db.engine.connect() as connection:
+        for family in families(connection):
+            tables, _ = tables_of(connection, family)
+            pattern = tables.pattern(limit)
+            cells = {each.cell for each in tables.figures if (each.hub_id, each.field) in pattern}
+            cells &= tables.values.keys()
+            assert recovered(tables.lines, tables.values, cells, cells | tables.rests, limit) == [], family
+            concealed += len(pattern)
+    stored = select(func.count()).select_from(HiddenCount).where(HiddenCount.threshold == limit)
+    assert db.session.scalar(stored) == concealed > 0

@@ -241,3 +241,8 @@ def test_what_stands_equal_is_ordered_alike_on_both_databases(app: Flask) -> Non
     found = re.findall(r'href="/deliberations/([0-9a-z]{13})"', content(app.test_client(), "/metropoles/rennes"))
     ids = {name: hub_id("essai-rennes", "deliberation", name) for name in days}
     assert list(dict.fromkeys(found)) == [ids["4"], *sorted((ids["2"], ids["3"])), ids["1"]]
+
+
+def test_a_document_whose_type_is_not_transmitted_stands_under_these_words(sqlite_app: Flask) -> None:
+    run(make_source(), [Record("document", "d", {"title": "Un jeu de données"}, "L1")])
+    assert "Type non transmis" in words(sqlite_app.test_client(), "/metropoles/nantes")

@@ -241,7 +241,7 @@ def test_a_missing_raw_file_is_told_in_words(sqlite_app: Flask, tmp_path: Path) 
 
 
 def test_the_free_text_of_a_contribution_is_shown_nowhere(sqlite_app: Flask, tmp_path: Path) -> None:
-    source = make_source()
+    source = make_source(options={"bodies": True})
     data = {"process_id": "1", "type": "avis", "title": "Un avis", "body": "Texte libre d'une personne"}
     upload(source, ndjson(tmp_path / "envoi.ndjson", [{"kind": "contribution", "remote_id": "c", "data": data}]))
     client, address = sqlite_app.test_client(), whence("contribution", "c")

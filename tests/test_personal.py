@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import BUILT_IN
-from connectors.masking import masked
 from connectors.personal import stripped
 from connectors.personal_texts import masked_text
 from connectors.text import plain
+from schemas.personal import masked
 
 NAMES = ("author", "e-mail", "Date de naissance")
 POINTERS = ("/data/*/owner", "/data/nodes/*/author", "/jwt", "/a~1b/c")

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from connectors.base import Checkpoint, Endpoint, Option, Record, RecordRefused, SourceChanged, Walk
 from connectors.fetch import Fetch
-from connectors.masking import masked
 from connectors.text import plain
+from schemas.personal import masked
 
 NAME = "exemple"
 LABEL = "Boîte à idées (exemple)"

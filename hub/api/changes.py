@@ -12,6 +12,7 @@ from hub.api.read import answer, bp, published
 from hub.db import db
 from hub.errors import BadQuery
 from hub.models import Change, Facet, FacetVersion, Run, Source
+from hub.models.hidden import Fields, hidden_in, text_without
 from hub.models.thing import visible
 
 PARAMETERS = ("after", "limit", "kind", "siren")
@@ -26,7 +27,8 @@ def changes() -> Response:
     accept(request.args, PARAMETERS)
     limit, after = wanted(request.args), _after()
     rows = db.session.execute(_asked(after).limit(limit + 1)).all()
-    shown = [_change(*row) for row in rows[:limit]]
+    secret = hidden_in(row[1].hub_id for row in rows)
+    shown = [_change(*row, secret.get(row[1].hub_id)) for row in rows[:limit]]
     return answer(
         {"changes": shown, "next": str(shown[-1]["seq"] if shown else after), "more": len(rows) > limit},
     )
@@ -58,8 +60,11 @@ def _after() -> int:
     return int(text)
 
 
-def _change(change: Change, facet: Facet, version: FacetVersion, source: Source, run: Run) -> dict[str, Any]:
+def _change(
+    change: Change, facet: Facet, version: FacetVersion, source: Source, run: Run, fields: Fields | None
+) -> dict[str, Any]:
     gone = change.event == "gone"
+    text, sha256 = text_without(version.data, fields)
     return {
         "seq": change.id,
         "at": run.closed_at,
@@ -68,7 +73,7 @@ def _change(change: Change, facet: Facet, version: FacetVersion, source: Source,
         "kind": facet.kind,
         "siren": facet.siren,
         "layer": run.writer,
-        "revision": version.sha256,
+        "revision": sha256 or version.sha256,
         "origin": {"hub": request.host_url.rstrip("/"), "source": source.slug},
-        "data": None if gone else published(facet.kind, version.data),
+        "data": None if gone else published(facet.kind, text),
     }

@@ -14,6 +14,7 @@ from hub.cli.french import Command, Group
 from hub.db import db, use_wal
 from hub.errors import HubError
 from hub.harvest.registry import late
+from hub.harvest.secrecy import hide_all
 from hub.models import Facet, Issue, Metropole, NetworkThing, Run, Source
 from hub.models.run import STATE_LABELS
 from hub.models.source import STATE_LABELS as SOURCE_LABELS
@@ -83,6 +84,7 @@ def prepare_database() -> None:
         if not inspect(db.engine).get_table_names():
             use_wal(db.engine)
         upgrade()
+        hide_all()
     except OperationalError as error:
         raise HubError(UNREACHABLE) from error
 

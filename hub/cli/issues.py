@@ -1,4 +1,4 @@
-"""`hub issues`: the problems that wait, in words or as a table."""
+"""`hub issues`, `hub clear`: the problems that wait, in words or as a table; a false hit, cleared by a person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from sqlalchemy import Select, select
 from hub.cli import given
 from hub.cli.database import OnBase
 from hub.db import db
+from hub.errors import BadQuery
+from hub.harvest.issues import clear as clear_issue
 from hub.harvest.registry import named
+from hub.harvest.screening import MASKED
 from hub.models import Issue, Source
 from hub.models.run import SEVERITY_LABELS
 
@@ -38,10 +41,26 @@ def issues(ctx: click.Context, slug: str | None, as_csv: bool) -> None:
         ctx.exit(1)
 
 
+@click.command(cls=OnBase, help="Lève une alerte de donnée personnelle qui n'en est pas une, avec un motif.")
+@click.argument("number", type=click.IntRange(1), metavar="NUMÉRO")
+@given.motive
+@given.actor
+def clear(number: int, motive: str, actor: str) -> None:
+    """Clear a false hit: that field of that record enters as it is from the next reading or deposit on."""
+    issue = db.session.get(Issue, number)
+    if issue is None:
+        raise BadQuery(f"Aucune anomalie ne porte le numéro {number} (voir « hub issues »).")
+    clear_issue(issue, actor, motive)
+    click.echo(f"Alerte n° {number} levée : ce champ entrera tel quel au prochain dépôt ou à la prochaine lecture.")
+    if issue.rule == MASKED:
+        click.echo("Ce que le connecteur a masqué à la réception le reste : une correction peut rétablir le texte.")
+
+
 def line(issue: Issue, slug: str) -> str:
     """Return an issue as two lines: what and where, then how to correct it (`harvest.md` §12)."""
     value = f"trouvé « {issue.value} »" if issue.value else ""
     parts = (
+        f"n° {issue.id}",
         slug,
         SEVERITY_LABELS[issue.severity].lower(),
         issue.rule,

@@ -19,7 +19,7 @@ from hub.cli.doctor import doctor
 from hub.cli.french import Group, sentence
 from hub.cli.harvest import harvest
 from hub.cli.holds import hold
-from hub.cli.issues import issues
+from hub.cli.issues import clear, issues
 from hub.cli.people import audit_log, person
 from hub.cli.preview import preview
 from hub.cli.raw import raw
@@ -59,7 +59,7 @@ def hub(ctx: click.Context, instance: Path | None) -> None:
         ctx.with_resource(app.app_context())
 
 
-DAILY = (source, preview, harvest, runs, hold, issues, database.status)
+DAILY = (source, preview, harvest, runs, hold, issues, clear, database.status)
 REST = (serving.serve, worker.worker, worker.tick, start, doctor, raw, replay, connectors, person, audit_log, demo)
 for command in (database.init, founding.load_founding, check, *DAILY, *REST):
     hub.add_command(command)

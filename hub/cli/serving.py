@@ -19,6 +19,7 @@ from hub.cli.french import Command
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import HubError
+from hub.harvest.secrecy import hide_all
 from hub.models import Invitation
 from hub.models.person import holders_of
 
@@ -52,6 +53,7 @@ def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> Non
     """Serve `app` until interrupted. Raises HubError when its database or the port is not ready."""
     with app.app_context():
         require_database()
+        hide_all()
         db.engine.dispose()  # a connection opened here must not be shared by the processes that follow
     port = _port() if port is None else port
     place = f"[{host}]" if ":" in host else host

@@ -14,6 +14,7 @@ from hub.harvest.feed import Turn, one_at_a_time, write_changes, write_turns
 from hub.harvest.issues import settle
 from hub.harvest.reading import reread
 from hub.harvest.runs import Lease, close
+from hub.harvest.secrecy import hide
 from hub.models import Facet, FacetVersion, Run, RunSeen
 
 TOMBSTONE = "retire_par_la_metropole"
@@ -42,6 +43,7 @@ def apply(
     counts = connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one()
     rank = reread(connection, lease, counts.get("versions", 0))
     derive(connection, lease.run_id, [*turn.gone, *turn.restored])
+    hide(connection, lease)
     settle(connection, lease)
     connection.execute(delete(RunSeen).where(RunSeen.run_id == lease.run_id))
     close(connection, lease.run_id, state, message, counts=counts | turn.counts() | {"versions": rank})

@@ -69,6 +69,7 @@ class Page:
             self.issues += (issue_row(self.lease, record, each) for each in record.problems)
             return
         self.counts["received"] += 1
+        self.issues += (issue_row(self.lease, record, each) for each in record.remarks)
         if record.problems or record.key is None:
             self._quarantine(record, record.problems)
         elif record.deleted:

@@ -16,9 +16,11 @@ from hub.errors import UnknownThing
 from hub.harvest.apply import apply
 from hub.harvest.commit import Read, commit_page
 from hub.harvest.door import Checked
+from hub.harvest.ingest import context_of
 from hub.harvest.projection import project
 from hub.harvest.reading import merge
 from hub.harvest.runs import Opening, open_run
+from hub.harvest.screening import refused
 from hub.models import Facet, FacetVersion, Run, Source
 from schemas import Problem
 
@@ -41,7 +43,9 @@ def correct(hub_id: str, fields: Mapping[str, Any], *, reason: str, author: str)
     facet, data, source = found
     held = merge([fields, _held(hub_id)])
     corrected = merge([held, orjson.loads(data)])
-    if problems := schemas.check(facet.kind, corrected, today=today()):
+    cleared = context_of(source).cleared_of(facet.key)
+    problems = schemas.check(facet.kind, corrected, today=today()) + refused(facet.kind, fields, cleared)
+    if problems:
         return problems
     text = schemas.canonical(held)
     layer = Checked(

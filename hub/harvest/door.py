@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import schemas
 from connectors.base import Record, RecordRefused
+from hub.harvest import screening
 from hub.harvest.correspondences import Words, coded
 from hub.harvest.projection import Projection, project
-from schemas import Problem
+from schemas import Problem, personal
+
+FREE_TEXT = "body"
+"""What a contribution says in full: not stored, unless its source may be read so (`compliance.md` §2)."""
 
 
 @dataclass(frozen=True)
 class Context:
     """What the door knows of the place it stands at. `siren` and `communes` are None for the network's sources.
 
+    `masks`: personal data are masked, as in what is harvested; else the record that holds them is refused.
+    `cleared`: (key, pointer) of the false hits that a person let in. `bodies`: free texts of contributions may enter.
     `words`: what a person declared that the source's own words mean.
     """
 
@@ -29,11 +35,21 @@ class Context:
     communes: frozenset[str] | None
     today: date
     words: Words = field(default_factory=dict)
+    masks: bool = False
+    cleared: frozenset[tuple[str, str]] = frozenset()
+    bodies: bool = False
+
+    def cleared_of(self, key: str) -> list[str]:
+        """Return the pointers of a record at which a person found no personal data."""
+        return [pointer for cleared, pointer in self.cleared if cleared == key]
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A record after the door. Refused when it has problems; `key` is None when it has no readable identity."""
+    """A record after the door. Refused when it has problems; `key` is None when it has no readable identity.
+
+    `remarks` are told of a record that enters.
+    """
 
     key: str | None
     kind: str | None
@@ -49,6 +65,7 @@ class Checked:
     diffusion: str | None = None
     public_on: str | None = None
     content: Mapping[str, Any] = field(default_factory=dict)
+    remarks: Sequence[Problem] = ()
 
 
 def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None = None) -> Checked:
@@ -61,16 +78,15 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
     remote_id = remote_id.strip()
     problems = schemas.check_record(_envelope(item, remote_id))
+    if personal.has_address(remote_id):
+        name = [schemas.problem(screening.REFUSED, "/remote_id", None, field="L'identifiant", key="une adresse")]
+        return Checked(None, item.kind[:50], None, item.pointer, name)
     if problems:
         return Checked(None, item.kind[:50], remote_id[:200], item.pointer, problems)
     key = schemas.hub_id(context.slug, item.kind, remote_id)
     if item.deleted:
         return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
-    data = schemas.complete(item.kind, item.data)
-    if item.kind in context.words:
-        data = coded(data, context.words[item.kind])
-    problems = schemas.check(item.kind, data, today=context.today, communes=context.communes)
-    problems = problems or _territory(data, context)
+    data, remarks, problems = _screened(item, key, context)
     if problems:
         return Checked(key, item.kind, remote_id, item.pointer, problems)
     text = schemas.canonical(data)
@@ -88,7 +104,28 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
         diffusion=item.diffusion,
         public_on=item.public_on,
         content=data,
+        remarks=remarks,
     )
+
+
+def _screened(item: Record, key: str, context: Context) -> tuple[dict[str, Any], list[Problem], list[Problem]]:
+    """Return the data as they may enter, what is to be remarked of them, and what refuses them."""
+    data, remarks, cleared = schemas.complete(item.kind, item.data), list[Problem](), context.cleared_of(key)
+    if item.kind in context.words:
+        data = coded(data, context.words[item.kind])
+    if item.kind == "contribution" and not context.bodies and isinstance(data, dict):
+        data = {name: value for name, value in data.items() if name != FREE_TEXT}
+    problems = screening.of_persons(_problems(item.kind, data, context), item.kind)
+    if isinstance(data, dict) and not context.masks:
+        problems += screening.refused(item.kind, data, cleared)
+    elif not problems:
+        data, remarks = screening.masked(item.kind, data, cleared)
+        problems = _problems(item.kind, data, context) if remarks else []
+    return data, remarks, problems or _territory(data, context)
+
+
+def _problems(kind: str, data: dict[str, Any], context: Context) -> list[Problem]:
+    return schemas.check(kind, data, today=context.today, communes=context.communes)
 
 
 def _refused(item: RecordRefused, context: Context) -> Checked:

@@ -17,11 +17,17 @@ from hub.db import db, writing
 from hub.harvest import raw
 from hub.harvest.apply import apply
 from hub.harvest.correspondences import OPTION, folded
+from hub.harvest.deposit import bare_copy
 from hub.harvest.door import Context
 from hub.harvest.follow import Following, Outcome, Progress
 from hub.harvest.issues import settle
 from hub.harvest.runs import Lease, Opening, close, open_run, renew
+from hub.harvest.screening import CLEARABLE
 from hub.models import Metropole, Run, Source
+from hub.models.run import cleared_of
+from schemas.personal import masked
+
+HARVEST = "harvest"
 
 
 def upload(source: Source, path: Path, *, progress: Progress | None = None, author: str | None = None) -> Run:
@@ -30,16 +36,18 @@ def upload(source: Source, path: Path, *, progress: Progress | None = None, auth
     Returns the closed run. A deposit of the same file that was killed half-way is taken up where it stopped.
     Raises BusySource when the source is being read, OSError when the file cannot be.
     """
+    context = replace(context_of(source, masks=False), words={})  # a deposit speaks the network's codes already
+    with bare_copy(path, context) as copy:
+        sha256 = raw.keep(copy, "application/x-ndjson")
     opening = Opening(
         trigger="upload",
         writer="upload",
         connector=records.NAME,
         connector_version=records.VERSION,
-        filename=path.name,
-        raw_sha256=raw.keep(path, "application/x-ndjson"),
+        filename=masked(path.name),
+        raw_sha256=sha256,
         message=author,
     )
-    context = replace(context_of(source), words={})  # a deposit speaks the network's codes already
     lease = open_run(source, opening)
     config = current_app.config
     walk = records.walk(
@@ -53,16 +61,30 @@ def ingest(source: Source, items: Iterable[Item], opening: Opening, *, progress:
 
     Nothing is visible before the close. Raises BusySource when the source is being read.
     """
-    context = context_of(source)
+    context = context_of(source, masks=opening.writer == HARVEST)
     return _read(open_run(source, opening), context, iter(items), progress)
 
 
-def context_of(source: Source) -> Context:
-    """Return what the door must know to check records of `source`."""
+def context_of(source: Source, *, masks: bool = True) -> Context:
+    """Return what the door must know to check records of `source`; `masks` what is harvested, refuse what is sent."""
     register = db.session.execute(select(Metropole.siren, Metropole.communes)).all()
     communes = next((frozenset(row.communes) for row in register if row.siren == source.siren), None)
-    sirens = frozenset(row.siren for row in register)
-    return Context(source.slug, source.siren, sirens, communes, today(), folded(source.options.get(OPTION, {})))
+    return Context(
+        source.slug,
+        source.siren,
+        frozenset(row.siren for row in register),
+        communes,
+        today(),
+        folded(source.options.get(OPTION, {})),
+        masks,
+        frozenset((row.key, row.pointer) for row in db.session.execute(cleared_of(source, CLEARABLE))),
+        bodies=bodies_of(source),
+    )
+
+
+def bodies_of(source: Source) -> bool:
+    """Tell whether the free texts of contributions may be read from a source (`compliance.md` §2)."""
+    return source.options.get("bodies") in (True, "oui", "true")
 
 
 def _read(lease: Lease, context: Context, walk: Walk, progress: Progress | None) -> Run:

@@ -7,9 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
+from hub.db import writing
+from hub.errors import BadQuery
 from hub.harvest.commit import issue_row
 from hub.harvest.door import Checked
+from hub.harvest.registry import note
 from hub.harvest.runs import Lease
+from hub.harvest.screening import CLEARABLE
 from hub.models import Facet, FacetVersion, Issue, Link, Run, RunSeen
 from schemas import problem
 
@@ -35,6 +39,23 @@ def settle(connection: Connection, lease: Lease) -> None:
     walk = connection.scalar(select(Run.walk).where(Run.id == lease.run_id))
     whole = lease.mode == "full" and walk == "ended"
     connection.execute(update(Issue).where(*solved, _solved(lease, whole=whole)).values(state="repaired"))
+
+
+def clear(issue: Issue, actor: str, motive: str) -> None:
+    """Clear a false hit of the detector: from now on, that field of that record enters as it is.
+
+    Raises BadQuery for another problem, for one that is no longer open, without a motive.
+    """
+    if issue.rule not in CLEARABLE or issue.key is None:
+        raise BadQuery("Seule une alerte de donnée personnelle, sur une fiche identifiée, se lève.")
+    if issue.state != "open":
+        raise BadQuery(f"L'alerte n° {issue.id} n'est plus ouverte.")
+    if not motive.strip():
+        raise BadQuery("Un motif est nécessaire : il est gardé avec la décision.")
+    with writing() as connection:
+        connection.execute(update(Issue).where(Issue.id == issue.id).values(state="ignored"))
+        details = {"issue": issue.id, "kind": issue.kind, "remote_id": issue.remote_id, "pointer": issue.pointer}
+        note(connection, issue.source_id, actor, "clear", motive, issue.last_run_id, details)
 
 
 def _solved(lease: Lease, *, whole: bool) -> ColumnElement[bool]:

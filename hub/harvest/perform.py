@@ -23,7 +23,7 @@ from hub.errors import BadQuery
 from hub.harvest.beat import beating
 from hub.harvest.closing import conclude
 from hub.harvest.follow import Following, Outcome, Progress, Stopped, Traffic
-from hub.harvest.ingest import context_of
+from hub.harvest.ingest import bodies_of, context_of
 from hub.harvest.memory import Remembering
 from hub.harvest.options import connector_called, endpoint_of, manners, secrets_of
 from hub.harvest.queue import Turn, cancel, enqueue, release
@@ -116,7 +116,8 @@ def _walk(source: Source, lease: Lease) -> tuple[Following, Walk]:
     module = connector_called(source.connector)
     endpoint = endpoint_of(source, source.cursor if lease.mode == "incremental" else None)
     secrets = secrets_of(source)
-    memory = Remembering(lease, reading_of(module, source), module.PERSONAL, secrets)
+    texts = () if bodies_of(source) else getattr(module, "TEXTS", ())
+    memory = Remembering(lease, reading_of(module, source), (*module.PERSONAL, *texts), secrets)
     memory.held_back = getattr(module, "HOLDS_PAGES", False)
     fetch = Fetch(manners(module, agent=source.agent, secrets=secrets), memory)
     following = Following(lease, context_of(source), Traffic(fetch, memory, Counter()))

@@ -20,6 +20,7 @@ from hub.clock import iso, now
 from hub.db import writing
 from hub.errors import UnknownThing
 from hub.models import RawPayload
+from schemas.personal import masked
 
 _BLOCK = 1 << 20
 _LARGEST_OPENED = 1 << 20
@@ -43,7 +44,7 @@ def keep(path: Path, media_type: str) -> str:
             os.fsync(file.fileno())
         aside.replace(target)
     os.utime(target)
-    row = {"sha256": sha256, "size": path.stat().st_size, "media_type": media_type, "filename": path.name}
+    row = {"sha256": sha256, "size": path.stat().st_size, "media_type": media_type, "filename": masked(path.name)}
     with writing() as connection:
         register(connection, [row])
     return sha256

@@ -45,6 +45,7 @@ STEP_LABELS = {
     "reject": "Moisson rejetée",
     "allow_once": "Autorisée une fois",
     "cancel": "Moisson annulée",
+    "clear": "Alerte levée",
 }
 VERBS = {
     **dict.fromkeys(("approve", "reject", "allow_once"), "decide_run"),

@@ -1,7 +1,7 @@
 """Tables and their queries. Importing this package registers every table."""
 
 from hub.models.audit import AuditAddress, AuditHead, AuditLine, Rate
-from hub.models.derived import Link, Term
+from hub.models.derived import HiddenCount, Link, Term
 from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.exchange import Exchange, RawPayload
 from hub.models.facet import Facet, FacetVersion
@@ -24,6 +24,7 @@ __all__ = [
     "Exchange",
     "Facet",
     "FacetVersion",
+    "HiddenCount",
     "Host",
     "Identity",
     "Invitation",

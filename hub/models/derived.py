@@ -1,8 +1,8 @@
-"""Derived rows: the terms lists are filtered by, the links pages follow. They say nothing a version does not."""
+"""Derived rows: terms lists are filtered by, links pages follow, counts not shown. They say nothing of their own."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import Boolean, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db import KEY, Base
@@ -30,3 +30,18 @@ class Link(Base):
     target_kind: Mapped[str] = mapped_column(KEY, primary_key=True)
     target_id: Mapped[str] = mapped_column(KEY, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+
+
+class HiddenCount(Base):
+    """A count of persons that readers of that threshold do not see (`compliance.md` §3). Derived from all versions.
+
+    `alone`: the count is itself under the threshold, and no table holds it: « < 11 » may be said of it.
+    """
+
+    __tablename__ = "hidden_count"
+
+    hub_id: Mapped[str] = mapped_column(KEY, primary_key=True)
+    field: Mapped[str] = mapped_column(KEY, primary_key=True)
+    threshold: Mapped[int] = mapped_column(Integer, primary_key=True)
+    siren: Mapped[str | None] = mapped_column(KEY, index=True)
+    alone: Mapped[bool] = mapped_column(Boolean)

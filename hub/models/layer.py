@@ -14,6 +14,7 @@ from hub.db import db
 from hub.models.audience import readable
 from hub.models.derived import Link
 from hub.models.facet import RANKS, Facet, FacetVersion
+from hub.models.hidden import Fields, hidden_in, text_without
 from hub.models.run import APPLIED_STATES, Run
 from hub.models.source import Source
 from hub.models.thing import Thing, leads_to, visible
@@ -21,7 +22,7 @@ from hub.models.thing import Thing, leads_to, visible
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a layer said from one run on; no `data` when this version is not public."""
+    """What a layer said from one run on; no `data` when this version is not public; `hides` counts of few persons."""
 
     run: Run
     sha256: str
@@ -29,6 +30,7 @@ class Version:
     raw: str | None
     pointer: str | None
     in_force: bool
+    hides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,11 @@ def layers_of(thing: Thing) -> list[Layer]:
     """Return the layers of a thing, in the order they came, each with the versions applied so far."""
     rows = db.session.execute(_versions().where(Facet.hub_id == thing.id).order_by(Facet.id, FacetVersion.id)).all()
     found: list[Layer] = []
+    fields = hidden_in([thing.id]).get(thing.id)
     for _, group in groupby(rows, key=lambda row: row[0].id):
         said = list(group)
         facet, _, _, source, _ = said[0]
-        found.append(Layer(facet, source, tuple(_version(facet, *row[1:3], row[4]) for row in said)))
+        found.append(Layer(facet, source, tuple(_version(facet, *row[1:3], row[4], fields) for row in said)))
     return found
 
 
@@ -134,7 +137,9 @@ def _public() -> ColumnElement[bool]:
     return readable(said, FacetVersion.public_on, Source.siren)
 
 
-def _version(facet: Facet, version: FacetVersion, run: Run, public: bool) -> Version:
-    data = orjson.loads(version.data) if public else None
-    raw = (version.raw_sha256, version.raw_pointer) if public else (None, None)
-    return Version(run, version.sha256, data, *raw, facet.version_id == version.id)
+def _version(facet: Facet, version: FacetVersion, run: Run, public: bool, fields: Fields | None) -> Version:
+    """Without its hidden counts, and then without its payload, which states them."""
+    text, sha256 = text_without(version.data, fields)
+    data = orjson.loads(text) if public else None
+    raw = (version.raw_sha256, version.raw_pointer) if public and not fields else (None, None)
+    return Version(run, sha256 or version.sha256, data, *raw, facet.version_id == version.id, bool(fields))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Select, String, Text, func, or_, select, text
@@ -154,6 +155,12 @@ def run_called(ref: str) -> Select[Run]:
 def issues_of(source: Source) -> Select[Issue]:
     """The open issues of a source, oldest first."""
     return select(Issue).where(Issue.source_id == source.id, Issue.state == "open").order_by(Issue.id)
+
+
+def cleared_of(source: Source, rules: Iterable[str]) -> Select[str | None, str]:
+    """Key and pointer of the hits of these rules that a person cleared."""
+    mine = (Issue.source_id == source.id, Issue.state == "ignored", Issue.key.is_not(None))
+    return select(Issue.key, Issue.pointer).where(*mine, Issue.rule.in_(list(rules)))
 
 
 def closed_runs_of(source: Source) -> Select[Run]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ from hub.db import db
 from hub.models.audience import readable
 from hub.models.derived import Link, Term
 from hub.models.facet import Facet, FacetVersion
+from hub.models.hidden import COUNTED, Fields, hidden_in, text_of, without
 from hub.models.metropole import Metropole
 from hub.models.run import Run
 from hub.models.source import Source
@@ -147,8 +148,18 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
 
 def read(query: Reading) -> list[Thing]:
     """Run a query made by `things_of` and return its things in its order."""
-    rows: Iterable[Sequence[Any]] = db.session.execute(query)
-    return [Thing(orjson.loads(row[0]), *row) for row in rows]
+    rows: Sequence[Sequence[Any]] = db.session.execute(query).all()
+    secret = hidden_in(row[1] for row in rows if row[2] in COUNTED)
+    return [_thing(row, secret.get(row[1])) for row in rows]
+
+
+def _thing(row: Sequence[Any], fields: Fields | None) -> Thing:
+    """Return a thing as the present reader sees it: without its hidden counts, nor the payload they stand in."""
+    thing = Thing(orjson.loads(row[0]), *row)
+    if not fields:
+        return thing
+    data = without(thing.data, fields)
+    return replace(thing, data=data, text=text_of(data), raw=None)
 
 
 def called(kind: str, hub_id: str) -> Reading:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.models.hidden import below
 from hub.models.thing import Thing
 from hub.pages.demarches_case import Case
 from hub.pages.demarches_facts import communes
@@ -44,7 +45,7 @@ def figure(case: Case, thing: Thing) -> Words:
     return Words(
         thing,
         label("metrique", data["metric"]) + (f" : {parts}" if parts else ""),
-        value_of(data) if said else "",
+        value_of(data) if said or below(data, "quantity") else "",
         "observe" if said else data["quantity_state"],
         said.get("as_written", ""),
         label("nature_chiffre", data["basis"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.benchmark.figures import Figure
+from hub.models.hidden import below
 from hub.pages.format import date_object, listing
 from hub.pages.traces import PROOF, identity, proof, weakest
 from hub.pages.words import capital, field_label, value_of
@@ -27,7 +28,7 @@ def figure_words(figure: Figure) -> dict[str, Any]:
         "flags": [entry("drapeau", flag) for flag in figure.flags],
         "label": label("metrique", figure.metric),
         "part": part_words(data),
-        "text": value_of(data) if figure.quantity else None,
+        "text": value_of(data) if figure.quantity or below(data, "quantity") else None,
         "basis": label("nature_chiffre", data["basis"]),
         "period": capital(date_object(data["period"])),
         "perimeter": label("perimetre", figure.perimeter) if figure.perimeter else "",

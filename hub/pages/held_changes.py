@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import orjson
 
+from hub.benchmark.person_figures import fields_in
 from hub.db import db
 from hub.errors import UnknownThing
 from hub.harvest import raw
 from hub.harvest.holds import Difference
 from hub.models import FacetVersion, Run
+from hub.models.hidden import without
 from hub.models.history import samples_of
 from hub.pages import words
 from hub.pages.statements import RESERVED
@@ -24,6 +27,7 @@ SAMPLES, LONGEST = 3, 600
 
 def told(each: Difference, names: words.Names) -> dict[str, Any]:
     """Return a thing with the fields that would change, before and after, in words."""
+    each = replace(each, before=_bare(each, each.before), after=_bare(each, each.after))
     data = each.after or each.before
     fields = [_field(each, name, names) for name in words.fields_of(each.kind) if _differs(each, name)]
     try:
@@ -31,6 +35,11 @@ def told(each: Difference, names: words.Names) -> dict[str, Any]:
     except KeyError:
         title = each.remote_id
     return {"kind": kind_label(each.kind), "title": title, "fields": fields if each.change == "changed" else []}
+
+
+def _bare(each: Difference, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is hidden is decided when a run enters: until then no count of persons of it is shown."""
+    return without_persons(each.kind, data)
 
 
 def _differs(each: Difference, name: str) -> bool:
@@ -59,10 +68,16 @@ def samples(run: Run, hidden: Collection[tuple[str, str]], names: words.Names) -
     shown = (each for each in db.session.scalars(samples_of(run)) if (each.kind, each.remote_id) not in hidden)
     for version in islice(shown, SAMPLES):
         title = f"{kind_label(version.kind)} {version.remote_id}"
-        data = orjson.loads(version.data)
-        given = None if any(name in data for name in RESERVED) else _given(version)
+        read = orjson.loads(version.data)
+        data = without_persons(version.kind, read)
+        given = None if data != read or any(name in data for name in RESERVED) else _given(version)
         text = given or " ; ".join(_stated(version.kind, data, names))
         yield title, text if len(text) <= LONGEST else f"{text[:LONGEST]}…", given is not None
+
+
+def without_persons(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a record says, without the counts of persons that may have to be hidden."""
+    return without(data, dict.fromkeys(fields_in(kind, data), False))
 
 
 def _given(version: FacetVersion) -> str | None:

@@ -107,7 +107,8 @@ def by_type(documents: Iterable[Thing]) -> list[dict[str, Any]]:
     """Return documents under the words of their type, in alphabetical order of these."""
     groups: dict[str, list[Thing]] = {}
     for document in documents:
-        groups.setdefault(label("type_document", document.data["type"]), []).append(document)
+        kind = document.data.get("type")
+        groups.setdefault(label("type_document", kind) if kind else "Type non transmis", []).append(document)
     return [{"type": words, "things": groups[words]} for words in sorted(groups, key=collation)]
 
 

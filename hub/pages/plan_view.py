@@ -23,6 +23,8 @@ SENTENCES = {
     "reference.schemas": "Comment une fiche s'écrit-elle ?",
     "reference.problems": "Que contrôle le hub, comment corriger ?",
     "health.robot": "Qui lit les plateformes, comment le joindre, comment le refuser ?",
+    "legal.privacy": "Quelles données de personnes, pourquoi, combien de temps, avec qui ?",
+    "legal.accessibility": "Qui peut lire ces pages, à qui dire ce qui gêne ?",
     "reference.site_plan": "Toutes les pages.",
 }
 """The question each page of the menu answers."""

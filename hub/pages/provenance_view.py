@@ -219,6 +219,8 @@ def _change(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any
 
 def extract(version: Version | None) -> dict[str, str]:
     """Return what the raw payload says of a version: `text`, or `absent`, the sentence that says why there is none."""
+    if version is not None and version.hides:
+        return {"absent": "L'extrait n'est pas montré : il contient un nombre de personnes qui est masqué."}
     if version is None or version.raw is None or version.pointer is None:
         return {"absent": "Aucune pièce brute : ceci n'a pas été lu dans un fichier."}
     if any(name in (version.data or ()) for name in RESERVED):

@@ -8,12 +8,14 @@ from typing import Any
 import orjson
 
 from hub.models import Facet, FacetVersion, Issue, Metropole, Run, Source
+from hub.models.hidden import hidden_in
 from hub.models.thing import RESEAU
 from hub.pages.readings import declared_words
 from hub.pages.runs_words import COUNTS
 from hub.pages.sources_cards import Card
 from hub.pages.sources_days import MISSED, REACHED, UNKNOWN
 from hub.pages.words import name
+from schemas.labels import label
 from schemas.registry import KINDS
 
 WHOSE = ("siren", "metropole", "source")
@@ -95,17 +97,19 @@ def issue_row(issue: Issue, facet: Facet | None) -> dict[str, Any]:
     return row | known(kind=issue.kind, remote_id=issue.remote_id, id=facet.hub_id if facet else None)
 
 
-def version_row(facet: Facet, version: FacetVersion) -> dict[str, Any]:
-    """Return the row of a version that a run brought."""
+def version_row(facet: Facet, version: FacetVersion, *, hides: bool) -> dict[str, Any]:
+    """Return the row of a version that a run brought; its sha256 would tell the count that it `hides`."""
     row: dict[str, Any] = {"kind": version.kind, "remote_id": version.remote_id, "id": facet.hub_id}
-    row |= {"title": title_of(version), "version_sha256": version.sha256, "in_force": facet.version_id == version.id}
-    return row | known(pointer=version.raw_pointer)
+    row |= {"title": title_of(version), "in_force": facet.version_id == version.id}
+    return row | known(pointer=version.raw_pointer, version_sha256=None if hides else version.sha256)
 
 
 def title_of(version: FacetVersion) -> str:
-    """Return what a version calls its thing; a correction holds only the fields it corrects."""
+    """Return what a version calls its thing, a figure by its measure; a correction holds only what it corrects."""
     data = orjson.loads(version.data)
     try:
+        if version.kind == "observation":
+            return label("metrique", data["metric"])
         return name(version.kind, data) or version.remote_id
     except KeyError:
         return version.remote_id
@@ -138,8 +142,11 @@ def run_rows(
     """Yield the rows of a run: itself, its issues, the versions it brought."""
     owner = whose(card.source, card.metropole)
     yield from source_rows(card, [run], issues, records)
-    for each in versions:
-        yield {**owner, "part": "version", "run": run.ref, **version_row(*each)}
+    brought = list(versions)
+    secret = hidden_in(facet.hub_id for facet, _ in brought)
+    for facet, version in brought:
+        row = version_row(facet, version, hides=facet.hub_id in secret)
+        yield {**owner, "part": "version", "run": run.ref, **row}
 
 
 def known(**values: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from connectors import records
 from hub.harvest.options import module_called
-from hub.pages.format import absent, date_object, moment, nbsp, number, plural, quantity
+from hub.models.hidden import below
+from hub.pages.format import absent, date_object, moment, nbsp, number, plural, quantity, state_label
 from schemas.labels import entry, label
 from schemas.registry import Node, expand, schema
 
@@ -97,7 +98,7 @@ def tell(kind: str, field: str, data: Mapping[str, Any], names: Names) -> list[s
     """
     value, state = data.get(field), data.get(f"{field}_state")
     if value is None:
-        return [absent(state or "non_transmis")]
+        return [_unseen(data, field, state or "non_transmis")]
     if kind == "observation" and field == "quantity":
         return [_as_written(value_of(data), value)]
     node = expand(fields_of(kind)[field])
@@ -152,6 +153,8 @@ def value_of(data: Mapping[str, Any]) -> str:
     """Return the value of a figure in words, with its unit, or why it is absent."""
     unit = str(entry("metrique", data["metric"])["unite"])
     share, state = data["basis"] == "part", data.get("quantity_state", "non_transmis")
+    if data.get("quantity") is None:
+        return nbsp(_unseen(data, "quantity", state))
     return nbsp(figure(data.get("quantity"), unit, share=share, state=state))
 
 
@@ -163,6 +166,12 @@ def within(title: str) -> str:
 def capital(text: str) -> str:
     """Return the text with a capital at its head, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def _unseen(data: Mapping[str, Any], field: str, state: str) -> str:
+    """Return why a figure is not seen: « < 11 — masqué, petits effectifs » where it is known to be under 11."""
+    limit = below(data, field)
+    return absent(state) if limit is None else f"< {limit} — {state_label(state)}"
 
 
 def _structure(node: Node, value: Mapping[str, Any], names: Names, share: bool) -> str:
