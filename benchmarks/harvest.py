@@ -3,6 +3,7 @@
 PYTHON is the interpreter of an environment with dlt (`make bench` makes it). Both sides read the same simulated
 platform, whole process each, in turns, into a database of their own: ours validates, keeps payloads and history; dlt
 appends into SQLite, and merges into DuckDB by its Parquet loader for the second harvest (`stack.md` §7, S1, S2, S10).
+The CPU tells more than the clock on a machine that others use too.
 """
 
 from __future__ import annotations
@@ -23,13 +24,18 @@ from typing import Any
 
 HERE = Path(__file__).parent
 OURS = (sys.executable, "-m", "benchmarks.harvesting.ours")
+PREPARED = (sys.executable, "-m", "benchmarks.harvesting.prepared")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One process: its wall seconds, the seconds of the pass alone, its peak memory in MB, what it printed."""
+    """One process: its wall seconds, its CPU seconds (user and system), its peak memory in MB, what it printed.
+
+    `inside`: the CPU seconds of the harvest alone, imports left out.
+    """
 
     seconds: float
+    cpu: float
     inside: float
     megabytes: float
     said: dict[str, Any]
@@ -47,7 +53,8 @@ def measured(command: Sequence[str]) -> Measured:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     said = json.loads(printed.splitlines()[-1])
-    return Measured(seconds, said["seconds"], usage.ru_maxrss / 1024, said)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Measured(seconds, cpu, said["cpu"], usage.ru_maxrss / 1024, said)
 
 
 @contextmanager
@@ -72,22 +79,25 @@ def compare(asked: argparse.Namespace, *, validators: bool) -> None:
             for name, found in one_round(Path(folder) / str(rank), url, asked):
                 if rank:  # the first round warms the caches
                     rounds.setdefault(name, []).append(found)
-    print(f"\n{asked.rows} propositions, réponses conditionnelles : {'oui' if validators else 'non'}, {asked.delay} ms")
+    conditional = "oui" if validators else "non"
+    print(f"\n{asked.rows} propositions, réponses conditionnelles : {conditional}, {asked.delay} ms d'attente par page")
+    print(f"médianes de {asked.rounds} tours ; processeur = utilisateur + système, processus entier")
+    print(f"{'':28}{'processeur':>12}{'dont moisson':>14}{'durée':>9}{'mémoire':>10}")
     for name, found in rounds.items():
-        whole, inside = _told([each.seconds for each in found]), _told([each.inside for each in found])
-        memory = statistics.median(each.megabytes for each in found)
-        print(f"  {name:34} {whole} s · passe seule {inside} s · {memory:.0f} Mo")
+        cpu, inside, seconds, memory = (_median(found, part) for part in ("cpu", "inside", "seconds", "megabytes"))
+        print(f"{name:28}{cpu:10.2f} s{inside:12.2f} s{seconds:7.2f} s{memory:7.0f} Mo")
     _ratios(rounds)
 
 
 def one_round(folder: Path, url: str, asked: argparse.Namespace) -> Iterator[tuple[str, Measured]]:
     """Run each side once, in turns; check that all read the same rows."""
-    ours, peer = [*OURS, str(folder / "ours")], [asked.peer, str(HERE / "harvesting" / "peer.py")]
-    subprocess.run([*ours, "prepare", url], check=True, cwd=HERE.parent)
-    yield "nous, première", checked(measured([*ours, "harvest", url]), asked.rows, "created")
+    instance = str(folder / "ours")
+    ours, peer = [*OURS, instance], [asked.peer, str(HERE / "harvesting" / "peer.py")]
+    subprocess.run([*PREPARED, instance, url], check=True, cwd=HERE.parent)
+    yield "nous, première", checked(measured(ours), asked.rows, "created")
     yield "dlt append SQLite", counted(measured([*peer, str(folder / "append"), "append", url]), asked.rows)
     yield "dlt merge DuckDB, première", counted(measured([*peer, str(folder / "merge"), "merge", url]), asked.rows)
-    again = checked(measured([*ours, "harvest", url]), asked.rows, "unchanged")
+    again = checked(measured(ours), asked.rows, "unchanged")
     assert again.said["rows"]["facet_version"] == again.said["rows"]["change"] == asked.rows, "une ligne a été écrite"
     yield "nous, rien de changé", again
     yield "dlt merge DuckDB, seconde", counted(measured([*peer, str(folder / "merge"), "merge", url]), asked.rows)
@@ -109,15 +119,14 @@ def counted(found: Measured, rows: int) -> Measured:
 def _ratios(rounds: dict[str, list[Measured]]) -> None:
     pairs = (("nous, première", "dlt append SQLite"), ("nous, rien de changé", "dlt merge DuckDB, seconde"))
     for mine, theirs in pairs:
-        seconds = [statistics.median(each.seconds for each in rounds[name]) for name in (theirs, mine)]
-        inside = [statistics.median(each.inside for each in rounds[name]) for name in (theirs, mine)]
-        memory = [statistics.median(each.megabytes for each in rounds[name]) for name in (mine, theirs)]
-        print(f"  {mine} : {seconds[0] / seconds[1]:.1f} fois plus vite que {theirs} (passe seule "
-              f"{inside[0] / inside[1]:.1f} fois), mémoire {memory[0] / memory[1]:.2f}")  # fmt: skip
+        cpu, seconds, memory = (
+            _median(rounds[theirs], part) / _median(rounds[mine], part) for part in ("cpu", "seconds", "megabytes")
+        )
+        print(f"{mine} contre {theirs} : processeur ÷ {cpu:.1f}, durée ÷ {seconds:.1f}, mémoire ÷ {memory:.1f}")
 
 
-def _told(figures: list[float]) -> str:
-    return f"{statistics.median(figures):.2f} ({min(figures):.2f}–{max(figures):.2f})"
+def _median(found: list[Measured], part: str) -> float:
+    return statistics.median(getattr(each, part) for each in found)
 
 
 if __name__ == "__main__":

@@ -1,39 +1,20 @@
-"""The roof: assembles configuration, database, pages and API into one Flask application."""
+"""The roof: an instance with its doors, pages and API, as one Flask application."""
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
 
-from hub import api, config, errors, headers, models
-from hub.db import database_url, db, migrate, prepare
+from hub import api, errors, headers
+from hub.instance import open_instance
 from hub.pages import PAGES, admission, frame, limits, oidc
-
-ROOT = Path(__file__).resolve().parent
 
 
 def create_app(overrides: Mapping[str, object] | None = None, instance: Path | None = None) -> Flask:
-    """Return the application. `instance` is the folder of the database, raw payloads and `config.py`.
-
-    Raises SettingError when a setting has a value of the wrong type.
-    """
-    folder = instance or ROOT.parent / "instance"
-    app = Flask("hub", root_path=str(ROOT), instance_path=str(folder), instance_relative_config=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    config.load(app.config, folder, overrides)
-    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or kept_key(folder)
-    app.config["SQLALCHEMY_DATABASE_URI"] = database_url(app.config["DATABASE_URL"], str(folder))
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True, "pool_pre_ping": True}
-    db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    with app.app_context():
-        prepare(db.engine)
-    assert models.Facet.metadata is db.metadata
+    """Return the application that serves an instance (see `open_instance`). Raises SettingError."""
+    app = open_instance(overrides, instance)
     frame.register(app, PAGES)
     oidc.register(app)
     app.register_blueprint(api.bp)
@@ -42,16 +23,3 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
     admission.register(app)
     limits.register(app)
     return app
-
-
-def kept_key(folder: Path) -> str:
-    """Return the key that signs forms: drawn at the first start, kept in the instance, read by its owner only."""
-    path = folder / "secret_key"
-    if not path.exists():
-        drawn = folder / f"secret_key.{secrets.token_hex(8)}"
-        with os.fdopen(os.open(drawn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-        with suppress(FileExistsError):  # another process was faster: its key is everybody's
-            os.link(drawn, path)
-        drawn.unlink()
-    return path.read_text("ascii")

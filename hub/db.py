@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import orjson
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ARRAY,
@@ -50,7 +49,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-migrate = Migrate(render_as_batch=True)
 
 
 def database_url(setting: str, instance: str) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from flask_migrate import downgrade, upgrade
+from flask_migrate import downgrade
 from sqlalchemy import inspect
 
 from hub.app import create_app
+from hub.cli.database import prepare_database
 from hub.db import Base, db
 
 
@@ -20,7 +21,7 @@ def drift(url: str = "") -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app({"DATABASE_URL": url}, Path(folder))
         with app.app_context():
-            upgrade()
+            prepare_database()
             with db.engine.connect() as connection:
                 context = MigrationContext.configure(connection, opts={"compare_type": True})
                 found = [str(each) for each in compare_metadata(context, Base.metadata)]

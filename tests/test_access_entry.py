@@ -21,7 +21,7 @@ from hub.access.reader import MAIL_LINK
 from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION, OPERATION
 from hub.app import create_app
 from hub.cli.database import prepare_database
-from hub.cli.main import hub
+from hub.cli.people import audit_log
 from hub.cli.serving import first_visit
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
@@ -409,7 +409,7 @@ def test_what_is_changed_in_the_log_is_seen(house: Flask, harm: str) -> None:
             connection.execute(update(AuditLine).where(AuditLine.id == victim.id).values(content=content))
         elif harm != "none":
             connection.exec_driver_sql(f"DELETE FROM audit_line WHERE id = {victim.id}")
-    result = CliRunner().invoke(hub.commands["audit"].commands["verify"], [])  # type: ignore[attr-defined]
+    result = CliRunner().invoke(audit_log.commands["verify"], [])
     assert (result.exception is None) is (harm == "none")
 
 

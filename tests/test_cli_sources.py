@@ -60,7 +60,9 @@ def test_the_help_of_every_verb_is_french_and_asks_for_no_database(tmp_path: Pat
 
 def test_no_verb_is_forgotten() -> None:
     def paths(group: click.Group, before: str = "") -> Iterator[str]:
-        for name, command in group.commands.items():
+        here = click.Context(group)
+        for name in group.list_commands(here):
+            command = group.get_command(here, name)
             yield before + name
             if isinstance(command, click.Group):
                 yield from paths(command, f"{before}{name}/")

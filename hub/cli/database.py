@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from pathlib import Path
 
 import click
-from flask_migrate import upgrade
+from flask import current_app
+from flask_migrate import Migrate, upgrade
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import OperationalError
 
-from hub.cli.french import Command, Group
+from hub.cli.base import UNREACHABLE, require_database
+from hub.cli.french import Command
 from hub.db import db, use_wal
 from hub.errors import HubError
 from hub.harvest.registry import late
@@ -20,23 +22,7 @@ from hub.models.run import STATE_LABELS
 from hub.models.source import STATE_LABELS as SOURCE_LABELS
 from schemas import schema
 
-UNREACHABLE = "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
 OLDEST_SQLITE = (3, 35, 0)
-
-
-class OnBase(Command):
-    """A command that needs the database; without it, it says what to run."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command once the tables are there. Raises HubError."""
-        require_database()
-        return super().invoke(ctx)
-
-
-class OnBaseGroup(Group):
-    """A group of such commands."""
-
-    command_class = OnBase
 
 
 @click.command(cls=Command, help="Crée ou met à jour la base ; peut être relancée sans risque.")
@@ -78,6 +64,7 @@ def print_sources() -> None:
 
 def prepare_database() -> None:
     """Run the migrations. Raises HubError when the database is out of reach or too old."""
+    Migrate(current_app, db, directory=str(Path(current_app.root_path) / "migrations"), render_as_batch=True)
     if db.engine.dialect.name == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise HubError("SQLite 3.35 ou plus récent est nécessaire.")
     try:
@@ -87,13 +74,3 @@ def prepare_database() -> None:
         hide_all()
     except OperationalError as error:
         raise HubError(UNREACHABLE) from error
-
-
-def require_database() -> None:
-    """Raise HubError, saying what to do, when the tables are not there."""
-    try:
-        missing = not inspect(db.engine).has_table("facet")
-    except OperationalError as error:
-        raise HubError(UNREACHABLE) from error
-    if missing:
-        raise HubError("La base n'est pas encore créée : lancez « hub init ».")

@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import DBAPIError
 
-from hub.cli.database import UNREACHABLE
+from hub.cli.base import UNREACHABLE
 from hub.cli.french import Command
 from hub.clock import now
 from hub.db import db

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from hub.cli import given, telling
-from hub.cli.database import OnBase
+from hub.cli.base import OnBase
 from hub.db import db
 from hub.errors import BadQuery, BusySource
 from hub.harvest.perform import perform, start

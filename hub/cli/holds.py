@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 
 from hub.cli import given
-from hub.cli.database import OnBaseGroup
+from hub.cli.base import OnBaseGroup
 from hub.cli.difference import lines
 from hub.clock import now
 from hub.db import db

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import Select, select
 
 from hub.cli import given
-from hub.cli.database import OnBase
+from hub.cli.base import OnBase
 from hub.db import db
 from hub.errors import BadQuery
 from hub.harvest.issues import clear as clear_issue

@@ -4,37 +4,58 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from sqlalchemy.exc import DatabaseError
 
-from hub.app import create_app
-from hub.cli import database, founding, serving, worker
-from hub.cli.check import check
-from hub.cli.connectors import connectors
-from hub.cli.demo import demo
-from hub.cli.doctor import doctor
 from hub.cli.french import Group, sentence
-from hub.cli.harvest import harvest
-from hub.cli.holds import hold
-from hub.cli.issues import clear, issues
-from hub.cli.people import audit_log, person
-from hub.cli.preview import preview
-from hub.cli.raw import raw
-from hub.cli.replay import replay
-from hub.cli.runs import runs
-from hub.cli.sources import source
-from hub.cli.start import start
 from hub.errors import BadQuery, HubError
+from hub.instance import open_instance
 
+COMMANDS = {
+    "audit": "people:audit_log",
+    "check": "check:check",
+    "clear": "issues:clear",
+    "connectors": "connectors:connectors",
+    "demo": "demo:demo",
+    "doctor": "doctor:doctor",
+    "harvest": "harvest:harvest",
+    "hold": "holds:hold",
+    "init": "database:init",
+    "issues": "issues:issues",
+    "load-founding": "founding:load_founding",
+    "person": "people:person",
+    "preview": "preview:preview",
+    "raw": "raw:raw",
+    "replay": "replay:replay",
+    "run": "runs:runs",
+    "serve": "serving:serve",
+    "source": "sources:source",
+    "start": "start:start",
+    "status": "database:status",
+    "tick": "worker:tick",
+    "worker": "worker:worker",
+}
+"""Where each command stands: its module is read when it is asked for, so that a worker carries no page."""
 SERVERS = ("serve", "start", "demo")
 """What runs other processes, which make their own connections."""
 
 
 class Hub(Group):
     """The whole command line: whatever is refused on purpose is a French sentence and an exit code."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, None when there is none."""
+        module, _, name = COMMANDS.get(cmd_name, "").partition(":")
+        found: click.Command | None = getattr(import_module(f"hub.cli.{module}"), name) if module else None
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; 2 for what the person asked wrongly, 5 for what failed."""
@@ -52,17 +73,11 @@ class Hub(Group):
 @click.option("--instance", type=click.Path(path_type=Path), help="Dossier de la base et des pièces brutes.")
 @click.pass_context
 def hub(ctx: click.Context, instance: Path | None) -> None:
-    """Make the application; every command but those that serve runs inside its context."""
+    """Open the instance; every command but those that serve runs inside its context."""
     folder = instance or (Path(os.environ["HUB_INSTANCE"]) if "HUB_INSTANCE" in os.environ else None)
-    ctx.obj = app = create_app(instance=folder and folder.resolve())
+    ctx.obj = app = open_instance(instance=folder and folder.resolve())
     if ctx.invoked_subcommand not in SERVERS:
         ctx.with_resource(app.app_context())
-
-
-DAILY = (source, preview, harvest, runs, hold, issues, clear, database.status)
-REST = (serving.serve, worker.worker, worker.tick, start, doctor, raw, replay, connectors, person, audit_log, demo)
-for command in (database.init, founding.load_founding, check, *DAILY, *REST):
-    hub.add_command(command)
 
 
 def trouble(error: DatabaseError | OSError) -> str:

@@ -12,7 +12,7 @@ from hub.access import audit, invitations, links
 from hub.access.reader import console
 from hub.access.rights import OF_A_METROPOLE, ROLE_LABELS, VISITOR
 from hub.cli import given
-from hub.cli.database import OnBaseGroup
+from hub.cli.base import OnBaseGroup
 from hub.db import db, writing
 from hub.errors import BadQuery, HubError
 from hub.models import Person

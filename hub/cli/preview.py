@@ -8,8 +8,8 @@ import click
 
 from connectors.base import Endpoint
 from hub.cli import given
+from hub.cli.base import require_database
 from hub.cli.check import line, register_context
-from hub.cli.database import require_database
 from hub.cli.french import Command
 from hub.errors import BadQuery
 from hub.harvest import preview as look

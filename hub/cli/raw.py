@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from sqlalchemy import select
 
-from hub.cli.database import OnBaseGroup
+from hub.cli.base import OnBaseGroup
 from hub.db import db
 from hub.harvest import purge, raw_check
 from hub.models import Source

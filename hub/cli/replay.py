@@ -6,7 +6,7 @@ import click
 
 from connectors.base import SourceDown
 from hub.cli import given, telling
-from hub.cli.database import OnBase
+from hub.cli.base import OnBase
 from hub.cli.difference import field_title, said
 from hub.db import db
 from hub.errors import BadQuery

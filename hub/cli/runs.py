@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 
 from hub.cli import given, telling
-from hub.cli.database import OnBaseGroup
+from hub.cli.base import OnBaseGroup
 from hub.db import db
 from hub.errors import BadQuery
 from hub.harvest.queue import cancel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +15,8 @@ from sqlalchemy import update
 from hub.access import invitations
 from hub.access.reader import console
 from hub.access.rights import OPERATION
-from hub.cli.database import require_database
+from hub.app import create_app
+from hub.cli.base import require_database
 from hub.cli.french import Command
 from hub.clock import iso, now
 from hub.db import db, writing
@@ -46,7 +48,7 @@ class _Server(BaseApplication):
 @click.pass_obj
 def serve(app: Flask, host: str, port: int | None, workers: int) -> None:
     """Serve until interrupted."""
-    run_server(app, host, port, workers)
+    run_server(create_app(instance=Path(app.instance_path)), host, port, workers)
 
 
 def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> None:

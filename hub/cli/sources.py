@@ -8,7 +8,7 @@ import click
 
 from hub.cli import attach as attachment
 from hub.cli import given
-from hub.cli.database import OnBaseGroup
+from hub.cli.base import OnBaseGroup
 from hub.db import db
 from hub.errors import BadQuery
 from hub.harvest.registry import STEP_LABELS, edit, late, named, propose, replaceable, step

@@ -12,7 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from hub.cli.database import OnBase
+from hub.cli.base import OnBase
 from hub.cli.telling import numbers
 from hub.db import db
 from hub.harvest.tick import tick as beat

@@ -1,0 +1,40 @@
+"""The commands that need the database: without it, they say what to run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
+
+from hub.cli.french import Command, Group
+from hub.db import db
+from hub.errors import HubError
+
+UNREACHABLE = "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
+
+
+class OnBase(Command):
+    """A command that needs the database; without it, it says what to run."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command once the tables are there. Raises HubError."""
+        require_database()
+        return super().invoke(ctx)
+
+
+class OnBaseGroup(Group):
+    """A group of such commands."""
+
+    command_class = OnBase
+
+
+def require_database() -> None:
+    """Raise HubError, saying what to do, when the tables are not there."""
+    try:
+        missing = not inspect(db.engine).has_table("facet")
+    except OperationalError as error:
+        raise HubError(UNREACHABLE) from error
+    if missing:
+        raise HubError("La base n'est pas encore créée : lancez « hub init ».")
