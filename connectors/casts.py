@@ -71,6 +71,8 @@ def key_text(value: Any) -> str:
         value = int(value)
     if isinstance(value, bool | float | list | dict):
         raise Unreadable("identifiant_invalide", value)
+    if type(value) is int:
+        return str(value)
     text = unicodedata.normalize("NFC", str(value)).strip()
     if _EXPONENT.fullmatch(text) or text.casefold() in ("total", "somme"):
         raise Unreadable("identifiant_invalide", text)
@@ -80,7 +82,8 @@ def key_text(value: Any) -> str:
 def _text(value: Any) -> Cell:
     if isinstance(value, bool):
         raise Unreadable("type_invalide", value)
-    text = unicodedata.normalize("NFC", str(value)).replace("\x00", "").strip()
+    text = value if isinstance(value, str) and value.isascii() else unicodedata.normalize("NFC", str(value))
+    text = text.replace("\x00", "").strip()
     return (None, None) if text in ("", "-", "–", "—", "…") else (masked(text), None)
 
 

@@ -21,7 +21,7 @@ from connectors.placing import Put, placing
 
 _FIGURES = ("quantity", "budget", "denominator", "amount")
 _SUBJECT = ("subject", "metric", "period", "channel", "breakdown")
-Reading = Callable[[Row], Cell]
+Reading = Callable[[Any], Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +36,25 @@ class Field:
     otherwise: Any
     null: Mapping[str, str]
 
+    def finding(self) -> Callable[[Row], Any]:
+        """Return what finds in a row what this field is read from; a constant is found in every row."""
+        return way(self.source) if self.source else lambda _row: self.const
+
     def cell(self) -> Reading:
-        """Return what gives the value and the state that a row states; it raises Unreadable."""
+        """Return what gives the value and the state that something found states; it raises Unreadable."""
         if not self.source:
-            return self._constant()
-        find = way(self.source)
+            return lambda const: (copy.deepcopy(const), None)
         read = caster(self.reading) if self.table is None else self._coded
         null = self.null
         if not null:
-            return lambda row: read(find(row))
+            return read
 
-        def cell(row: Row) -> Cell:
-            found = find(row)
+        def cell(found: Any) -> Cell:
             if isinstance(found, str | int | float) and (word := str(found).strip()) in null:
                 return None, null[word]
             return read(found)
 
         return cell
-
-    def _constant(self) -> Reading:
-        const = self.const
-        if isinstance(const, dict | list):
-            return lambda _row: (copy.deepcopy(const), None)
-        return lambda _row: (const, None)
 
     def _coded(self, found: Any) -> Cell:
         if found is None or found == "":
@@ -99,9 +95,11 @@ class Correspondence:
                 return self._refused("identifiant_manquant", pointer, None)
             remote_id = joined(parts)
             data: dict[str, Any] = {}
-            for name, read, put in self._steps:
+            for name, find, read, put in self._steps:
+                if (found := find(row)) is None:
+                    continue
                 place = name
-                value, state = read(row)
+                value, state = read(found)
                 put(data, value, state)
         except Unreadable as error:
             words = {"value": error.value, "pointer": schemas.pointer_of([place]), "field": place}
@@ -113,10 +111,10 @@ class Correspondence:
         return tuple((place, way(place)) for place in self.key)
 
     @cached_property
-    def _steps(self) -> tuple[tuple[str, Reading, Put], ...]:
-        """Each field made ready: where it is found, for messages; how it is read; where it goes."""
+    def _steps(self) -> tuple[tuple[str, Callable[[Row], Any], Reading, Put], ...]:
+        """Each field made ready: its name, for messages; where it is found; how it is read; where it goes."""
         return tuple(
-            (field.source or ".".join(field.path), field.cell(), placing(self.kind, field.path))
+            (field.source or ".".join(field.path), field.finding(), field.cell(), placing(self.kind, field.path))
             for field in self.fields
         )
 

@@ -26,8 +26,9 @@ def open_instance(overrides: Mapping[str, object] | None = None, instance: Path 
     folder.mkdir(parents=True, exist_ok=True)
     config.load(app.config, folder, overrides)
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or kept_key(folder)
-    app.config["SQLALCHEMY_DATABASE_URI"] = database_url(app.config["DATABASE_URL"], str(folder))
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True, "pool_pre_ping": True}
+    url = database_url(app.config["DATABASE_URL"], str(folder))
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True, "pool_pre_ping": not url.startswith("sqlite:")}
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)

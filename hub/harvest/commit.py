@@ -97,6 +97,7 @@ class Page:
     def _version(self, record: Checked) -> None:
         assert record.key is not None
         assert record.projection is not None
+        listed = record.projection
         self.counts["versions"] += 1
         count(self.profile, record.kind or "", record.content)
         version_id = self.lease.run_id * VERSIONS_PER_RUN + self.counts["versions"]
@@ -116,8 +117,12 @@ class Page:
                 "diffusion": record.diffusion,
                 "public_on": record.public_on,
                 "void": False,
+                "sort_key": listed.sort_key,
+                "state": listed.state,
+                "process_id": listed.process_id,
+                "year_from": listed.year_from,
+                "year_to": listed.year_to,
             }
-            | record.projection._asdict()
         )
 
     def _again(self, record: Checked, sha256: str, version_id: int, updated_at: str) -> None:
@@ -205,9 +210,6 @@ def issue_row(lease: Lease, record: Checked, found: Problem) -> dict[str, Any]:
     }
 
 
-_RUN = select(Run.counts, Run.profile).where(Run.id == bindparam("run"))
-
-
 def counts_of(lease: Lease) -> Counter[str]:
     """Return the counts of a run as its last page left them."""
     with db.engine.connect() as connection:
@@ -216,8 +218,7 @@ def counts_of(lease: Lease) -> Counter[str]:
 
 def commit_page(connection: Connection, lease: Lease, read: Read) -> Counter[str]:
     """Write one page and move the run's cursor past it; return the run's counts. Raises LostLease, writing nothing."""
-    renew(connection, lease)
-    run = connection.execute(_RUN, {"run": lease.run_id}).one()
+    run = renew(connection, lease)
     counts, profile = Counter(run.counts), profile_of(run.profile)
     page = Page(connection, lease, counts, profile)
     page.load([record.key for record in read.records if record.key is not None])
@@ -227,5 +228,5 @@ def commit_page(connection: Connection, lease: Lease, read: Read) -> Counter[str
     accepted = [record.key for record in read.records if record.key is not None] if page.whole else None
     write_exchanged(connection, lease, read.exchanged, accepted, counts)
     counts.update(read.traffic)
-    renew(connection, lease, cursor=read.cursor, counts=dict(counts), profile=profile, pages=Run.pages + 1)
+    renew(connection, lease, cursor=read.cursor, counts=dict(counts), profile=profile, pages=run.pages + 1)
     return counts

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import schemas
 from connectors.base import Record, RecordRefused
@@ -44,8 +45,7 @@ class Context:
         return [pointer for cleared, pointer in self.cleared if cleared == key]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A record after the door. Refused when it has problems; `key` is None when it has no readable identity.
 
     `remarks` are told of a record that enters.
@@ -64,7 +64,7 @@ class Checked:
     raw_sha256: str | None = None
     diffusion: str | None = None
     public_on: str | None = None
-    content: Mapping[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = MappingProxyType({})
     remarks: Sequence[Problem] = ()
 
 

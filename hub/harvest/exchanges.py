@@ -13,6 +13,8 @@ from hub.harvest.memory import Exchanged
 from hub.harvest.runs import Lease
 from hub.models import Exchange, RunSeen
 
+_NEW = insert(Exchange)
+
 
 def write_exchanged(
     connection: Connection, lease: Lease, exchanged: Exchanged, accepted: list[str] | None, counts: Counter[str]
@@ -27,7 +29,7 @@ def write_exchanged(
     for row in rows:
         del row["size"]
     if rows:
-        connection.execute(insert(Exchange), rows)
+        connection.execute(_NEW, rows)
     if exchanged.known:
         _see(connection, lease, exchanged.known)
         counts["received"] += exchanged.same

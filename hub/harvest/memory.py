@@ -82,7 +82,7 @@ class Remembering:
 
     def keep(self, answer: Answer) -> Answer:
         """Store a new payload; know an old one again, by a 304 or by its bytes."""
-        known = self._known_as.get(answer.request) or self._last(answer.request)
+        known = self._last(answer.request)
         if answer.status == 304:
             if known is None or not raw.holds(known.sha256):
                 raise SourceChanged("La plateforme dit « inchangé » d'une adresse dont le hub n'a rien gardé.")
@@ -171,12 +171,11 @@ class Remembering:
 
     def _last(self, request: str) -> Any:
         """The last exchange of a request whose run was applied; a page's own is remembered until its end."""
-        with db.engine.connect() as connection:
+        if request not in self._known_as:
             asked = {"source_id": self.lease.source_id, "request": request}
-            known = connection.execute(LAST_EXCHANGE, asked).one_or_none()
-        if known:
-            self._known_as[request] = known
-        return known
+            with db.engine.connect() as connection:
+                self._known_as[request] = connection.execute(LAST_EXCHANGE, asked).one_or_none()
+        return self._known_as[request]
 
     def _one(self, query: Any) -> Any:
         with db.engine.connect() as connection:

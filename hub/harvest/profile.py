@@ -20,13 +20,14 @@ def profile_of(stored: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Profile
 
 def count(profile: Profile, kind: str, data: Mapping[str, Any], sign: int = 1) -> None:
     """Add a record to a profile, or take it away with `sign` -1."""
-    parts = profile.setdefault(kind, {part: Counter() for part in ("fields", "known", "sums", "zeros")})
-    filled = [name for name, value in data.items() if value is not None]
-    filled.append("n")
-    if sign > 0:
-        parts["fields"].update(filled)
-    else:
-        parts["fields"].subtract(filled)
+    if kind not in profile:
+        profile[kind] = {part: Counter() for part in ("fields", "known", "sums", "zeros")}
+    parts = profile[kind]
+    fields = parts["fields"]
+    fields["n"] += sign
+    for name, value in data.items():
+        if value is not None:
+            fields[name] += sign
     for name, value in _figures(kind, data):
         parts["known"][name] += sign
         parts["sums"][name] += sign * value

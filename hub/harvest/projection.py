@@ -28,7 +28,7 @@ STATES = {
 }
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 """The combining marks: accents, once letters are taken apart."""
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "«": "", "»": ""})
+_LIGATURES = (("œ", "oe"), ("æ", "ae"), ("’", "'"), ("«", ""), ("»", ""))
 
 
 class Projection(NamedTuple):
@@ -58,9 +58,11 @@ def project(kind: str, data: Mapping[str, Any]) -> Projection:
 
 def fold(text: str) -> str:
     """Return `text` in lower case without accents: « Évaluation » stands with « evaluation » in a sorted list."""
-    text = text.lower().translate(_LIGATURES)
+    text = text.lower()
     if text.isascii():
         return text.strip()
+    for sign, written in _LIGATURES:
+        text = text.replace(sign, written)
     return _MARKS.sub("", unicodedata.normalize("NFD", text)).strip()
 
 
