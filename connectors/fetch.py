@@ -76,9 +76,9 @@ class Fetch:
         `headers`, `read` (seconds), `missing` (statuses such as 404 to return rather than raise). Raises SourceDown,
         SourceChanged.
         """
-        return self._ask(
-            "GET", requests.Request("GET", url, params=dict(params or {})).prepare().url or url, None, **asked
-        )
+        address = requests.PreparedRequest()
+        address.prepare_url(url, dict(params or {}))
+        return self._ask("GET", address.url or url, None, **asked)
 
     def query(self, url: str, document: str, variables: Mapping[str, Any] | None = None, **asked: Any) -> Any:
         """Return the decoded body of a GraphQL answer, `errors` included. Never carried through a redirect."""

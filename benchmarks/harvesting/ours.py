@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -33,5 +34,6 @@ def harvest() -> None:
 
 if __name__ == "__main__":
     app = open_instance({"ALLOW_PRIVATE_NETWORKS": True}, Path(sys.argv[1]))
+    gc.freeze()  # as every command that works on a database does
     with app.app_context():
         harvest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ class OnBase(Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command once the tables are there. Raises HubError."""
         require_database()
+        gc.freeze()  # what is loaded by now lives as long as the process: collections need not look at it
         return super().invoke(ctx)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -11,6 +14,8 @@ from hub.harvest.exchanges import keys_of
 from hub.harvest.memory import SAME
 from hub.harvest.runs import Lease
 from hub.models import Facet, FacetVersion, Issue, RunSeen
+
+_BLOCK = 500
 
 
 @dataclass
@@ -43,47 +48,52 @@ def census(connection: Connection, lease: Lease) -> Census:
 
 def counted(connection: Connection, source_id: int, writer: str, written: dict[str, str], met: set[str]) -> Census:
     """Count what is known of a source against the things `written` (kind by key) and `met` without a new version."""
-    found, versions = Census(), dict(written)
-    seen = {*versions, *met}
+    found, fresh = Census(), Counter(written.values())
     mine = (Facet.source_id == source_id, Facet.writer == writer)
     known = select(Facet.id, Facet.key, Facet.kind, Facet.presence).where(*mine)
-    for id_, key, kind, presence in connection.execute(known):
+    for id_, key, kind, presence in _rows(connection, known):
         found.before[kind] += presence == "present"
-        if key in seen:
+        if key in written or key in met:
             found.now[kind] += 1
-            found.updated[kind] += key in written
             if presence != "present":
                 found.back.append(id_)
         elif presence != "gone":
             found.missing.setdefault(kind, []).append(id_)
             if presence == "present":
                 found.lost.setdefault(kind, []).append(id_)
-        versions.pop(key, None)
-    for kind in versions.values():
-        found.fresh[kind] += 1
-        found.now[kind] += 1
+        if key in written:
+            found.updated[kind] += 1
+            fresh[written[key]] -= 1
+    found.fresh = +fresh
+    found.now += found.fresh
     return found
+
+
+def _rows(connection: Connection, query: Any) -> Iterator[Any]:
+    """Yield rows that may be many, a block at a time."""
+    for block in connection.execute(query).partitions(_BLOCK):
+        yield from block
 
 
 def _versions(connection: Connection, lease: Lease) -> dict[str, str]:
     """The kind of each thing of which the run wrote a version, by key."""
     mine = (FacetVersion.run_id == lease.run_id, FacetVersion.void.is_(False))
-    rows = connection.execute(select(FacetVersion.key, FacetVersion.kind).where(*mine))
-    return {row.key: row.kind for row in rows}
+    rows = _rows(connection, select(FacetVersion.key, FacetVersion.kind).where(*mine))
+    return {key: sys.intern(kind) for key, kind in rows}
 
 
 def _seen(connection: Connection, lease: Lease) -> set[str]:
     """The keys met without a new version, those of the pages that were not read again included."""
     seen: set[str] = set()
     same: list[int] = []
-    rows = connection.execute(select(RunSeen.key, RunSeen.outcome).where(RunSeen.run_id == lease.run_id))
-    for key, outcome in rows:
+    told = select(RunSeen.key, RunSeen.outcome).where(RunSeen.run_id == lease.run_id)
+    for key, outcome in _rows(connection, told):
         if not key.startswith("@"):
             if outcome != "deleted":
                 seen.add(key)
         elif outcome == SAME:
             same.append(int(key[1:]))
-    for start in range(0, len(same), 500):
-        for keys in keys_of(connection, same[start : start + 500]):
+    for start in range(0, len(same), _BLOCK):
+        for keys in keys_of(connection, same[start : start + _BLOCK]):
             seen.update(keys)
     return seen

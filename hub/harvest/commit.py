@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Integer, bindparam, select, update
+from sqlalchemy import Connection, Integer, bindparam, literal, select, union_all, update
 
 from hub.db import among, db, insert_all, listed
 from hub.harvest.door import Checked
@@ -42,6 +42,7 @@ class Page:
     def __init__(self, connection: Connection, lease: Lease, counts: Counter[str], profile: Profile) -> None:
         self.connection, self.lease, self.counts, self.profile = connection, lease, counts, profile
         self.versions: list[dict[str, Any]] = []
+        self.said: dict[str, list[Mapping[str, Any]]] = {}
         self.issues: list[dict[str, Any]] = []
         self.seen: dict[str, str] = {}
         self.void: list[int] = []
@@ -55,10 +56,14 @@ class Page:
         if not keys:
             return
         asked = {"keys": listed(self.connection, keys), "run": self.lease.run_id, "writer": self.lease.writer}
-        facets, versions, seen = _lookups(self.connection.dialect.name)
-        self.known = {row.key: row.sha256 for row in self.connection.execute(facets, asked)}
-        self.met = {row.key: (row.sha256, row.id, "") for row in self.connection.execute(versions, asked)}
-        self.met |= {row.key: (self.known.get(row.key, ""), 0, "") for row in self.connection.execute(seen, asked)}
+        found: Any = self.connection.execute(_look_up(self.connection.dialect.name), asked)
+        for place, key, sha256, version_id in found.all():
+            if place == _IN_FORCE:
+                self.known[key] = sha256
+            elif place == _WRITTEN:
+                self.met[key] = (sha256, version_id, "")
+            else:
+                self.met[key] = (self.known.get(key, ""), 0, "")
 
     def take(self, record: Checked) -> None:
         """Decide what one record is: created, updated, unchanged, repeated, deleted or in quarantine.
@@ -89,6 +94,8 @@ class Page:
             void = update(FacetVersion).where(FacetVersion.id.in_(self.void)).values(void=True)
             self.connection.execute(void)
             read_again(self.connection, self.lease, self.unsettled)
+        for kind, records in self.said.items():
+            count(self.profile, kind, records)
         insert_all(self.connection, FacetVersion, self.versions)
         insert_all(self.connection, Issue, self.issues)
         seen = [{"run_id": self.lease.run_id, "key": key, "outcome": outcome} for key, outcome in self.seen.items()]
@@ -99,7 +106,7 @@ class Page:
         assert record.projection is not None
         listed = record.projection
         self.counts["versions"] += 1
-        count(self.profile, record.kind or "", record.content)
+        self.said.setdefault(record.kind or "", []).append(record.content)
         version_id = self.lease.run_id * VERSIONS_PER_RUN + self.counts["versions"]
         self.met[record.key] = (record.sha256, version_id, record.updated_at)
         self.versions.append(
@@ -156,7 +163,7 @@ class Page:
         row = here or self.connection.execute(written).mappings().one_or_none()
         if row is None:
             return
-        count(self.profile, row["kind"], orjson.loads(row["data"]), sign=-1)
+        count(self.profile, row["kind"], [orjson.loads(row["data"])], sign=-1)
         if here:
             self.versions.remove(here)
         else:
@@ -177,14 +184,21 @@ class Page:
         self.seen[key] = outcome
 
 
+_IN_FORCE, _WRITTEN, _SEEN = 0, 1, 2
+
+
 @cache
-def _lookups(dialect: str) -> tuple[Any, Any, Any]:
-    """What is in force, written and met under the keys of a page; made once: a harvest asks it for each page."""
+def _look_up(dialect: str) -> Any:
+    """What is in force, written and met under the keys of a page, in this order; made once for all pages."""
     run, version = bindparam("run", type_=Integer), FacetVersion
-    facets = select(Facet.key, Facet.sha256).where(among(dialect, Facet.key), Facet.writer == bindparam("writer"))
-    written = select(version.key, version.sha256, version.id).where(version.run_id == run, version.void.is_(False))
-    seen = select(RunSeen.key).where(RunSeen.run_id == run, among(dialect, RunSeen.key))
-    return facets, written.where(among(dialect, version.key)), seen
+    in_force = select(literal(_IN_FORCE).label("place"), Facet.key, Facet.sha256, literal(0).label("id"))
+    written = select(literal(_WRITTEN), version.key, version.sha256, version.id)
+    seen = select(literal(_SEEN), RunSeen.key, literal(""), literal(0))
+    return union_all(
+        in_force.where(among(dialect, Facet.key), Facet.writer == bindparam("writer")),
+        written.where(among(dialect, version.key), version.run_id == run, version.void.is_(False)),
+        seen.where(among(dialect, RunSeen.key), RunSeen.run_id == run),
+    ).order_by("place")
 
 
 def issue_row(lease: Lease, record: Checked, found: Problem) -> dict[str, Any]:

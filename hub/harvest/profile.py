@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 FIGURES = {"contribution": ("votes", "supports", "comments"), "meeting": ("attendees",), "commitment": ("progress",)}
@@ -18,20 +18,18 @@ def profile_of(stored: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Profile
     return {kind: {part: Counter(of) for part, of in parts.items()} for kind, parts in stored.items()}
 
 
-def count(profile: Profile, kind: str, data: Mapping[str, Any], sign: int = 1) -> None:
-    """Add a record to a profile, or take it away with `sign` -1."""
-    if kind not in profile:
-        profile[kind] = {part: Counter() for part in ("fields", "known", "sums", "zeros")}
-    parts = profile[kind]
-    fields = parts["fields"]
-    fields["n"] += sign
-    for name, value in data.items():
-        if value is not None:
-            fields[name] += sign
-    for name, value in _figures(kind, data):
-        parts["known"][name] += sign
-        parts["sums"][name] += sign * value
-        parts["zeros"][name] += sign * (value == 0)
+def count(profile: Profile, kind: str, records: Sequence[Mapping[str, Any]], sign: int = 1) -> None:
+    """Add records of a kind to a profile, or take them away with `sign` -1."""
+    parts = profile.setdefault(kind, {part: Counter() for part in ("fields", "known", "sums", "zeros")})
+    filled = Counter([name for data in records for name, value in data.items() if value is not None])
+    filled["n"] += len(records)
+    for name, number in filled.items():
+        parts["fields"][name] += sign * number
+    for data in records:
+        for name, value in _figures(kind, data):
+            parts["known"][name] += sign
+            parts["sums"][name] += sign * value
+            parts["zeros"][name] += sign * (value == 0)
 
 
 def merge(first: Profile, second: Profile) -> Profile:

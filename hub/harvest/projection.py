@@ -43,7 +43,7 @@ class Projection(NamedTuple):
 
 def project(kind: str, data: Mapping[str, Any]) -> Projection:
     """Return the list columns of a valid record."""
-    years = [int(text[:4]) for text in _dates(kind, data)]
+    years = sorted(int(text[:4]) for text in _dates(kind, data))
     process = data.get("process_id")
     if process is None and (subject := data.get("subject")) and subject["kind"] == "process":
         process = subject["remote_id"]
@@ -51,8 +51,8 @@ def project(kind: str, data: Mapping[str, Any]) -> Projection:
         fold(data.get("title") or data.get("metric") or "")[:200],
         data.get(STATES.get(kind, "")),
         process,
-        min(years, default=None),
-        max(years, default=None),
+        years[0] if years else None,
+        years[-1] if years else None,
     )
 
 

@@ -56,16 +56,17 @@ def store(content: bytes) -> str:
     A payload met again is dated anew: a sweep leaves what is young alone, until its row is there.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    target = place(sha256)
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_suffix(f".{os.getpid()}.tmp")
-        with aside.open("wb") as file:
+    target = str(place(sha256))
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        aside = f"{target.removesuffix('.gz')}.{os.getpid()}.tmp"
+        with open(aside, "wb") as file:
             file.write(gzip.compress(content, compresslevel=1, mtime=0))
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(target)
-    os.utime(target)
+        os.replace(aside, target)
     return sha256
 
 

@@ -75,5 +75,5 @@ def _replaced(connection: Connection, lease: Lease) -> Profile:
     )
     replaced: Profile = {}
     for row in rows:
-        count(replaced, row.kind, orjson.loads(row.data), sign=-1)
+        count(replaced, row.kind, [orjson.loads(row.data)], sign=-1)
     return replaced
