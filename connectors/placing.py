@@ -17,6 +17,10 @@ def placing(kind: str, path: tuple[str, ...]) -> Put:
     has_state = state_key in schemas.schema(kind)["properties"]
     alone = len(path) == 1 and not top.endswith("[]") and path != ("period",)
 
+    def put_plain(data: dict[str, Any], value: Any, _state: str | None) -> None:
+        if value is not None:
+            data[top] = value
+
     def put(data: dict[str, Any], value: Any, state: str | None) -> None:
         if value is None:
             if has_state and state:
@@ -28,7 +32,7 @@ def placing(kind: str, path: tuple[str, ...]) -> Put:
         else:
             _put_inside(data, path, _span(value) if path == ("period",) else value)
 
-    return put
+    return put_plain if alone and not has_state else put
 
 
 def _put_inside(data: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -37,6 +38,14 @@ def portal() -> Iterator[Portal]:
     running = Portal([project(number) for number in range(10)])
     yield running
     running.close()
+
+
+def test_a_worker_carries_neither_pages_nor_migrations() -> None:
+    asked = "import sys; from hub.cli.main import hub; hub.get_command(None, 'worker'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], env=environment(), capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "hub.harvest.worker" in loaded
+    assert not loaded & {"hub.pages", "hub.api", "hub.app", "hub.demo", "alembic", "gunicorn"}
 
 
 def started(hub: Instance, *words: str) -> subprocess.Popen[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from hub.db import db
 from hub.harvest import raw
 from hub.harvest.runs import Lease
 from hub.models import Exchange, RunSeen
-from hub.models.exchange import LAST_EXCHANGE
+from hub.models.exchange import ANY_EXCHANGE, LAST_EXCHANGE
 
 KEPT_HEADERS = ("content-type", "etag", "last-modified", "date")
 SAME, REREAD = "same", "reread"
@@ -171,11 +172,19 @@ class Remembering:
 
     def _last(self, request: str) -> Any:
         """The last exchange of a request whose run was applied; a page's own is remembered until its end."""
+        if self._is_first:
+            return None
         if request not in self._known_as:
             asked = {"source_id": self.lease.source_id, "request": request}
             with db.engine.connect() as connection:
                 self._known_as[request] = connection.execute(LAST_EXCHANGE, asked).one_or_none()
         return self._known_as[request]
+
+    @cached_property
+    def _is_first(self) -> bool:
+        """Tell whether nothing of this source was ever applied: no request can be known."""
+        with db.engine.connect() as connection:
+            return connection.execute(ANY_EXCHANGE, {"source_id": self.lease.source_id}).first() is None
 
     def _one(self, query: Any) -> Any:
         with db.engine.connect() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 DATES = {
@@ -43,7 +43,12 @@ class Projection(NamedTuple):
 
 def project(kind: str, data: Mapping[str, Any]) -> Projection:
     """Return the list columns of a valid record."""
-    years = sorted(int(text[:4]) for text in _dates(kind, data))
+    dates = [value for field in DATES[kind] if (value := data.get(field))]
+    if period := data.get("period"):
+        dates += [period[bound] for bound in ("from", "to") if bound in period]
+    if kind == "commitment":
+        dates += [event["on"] for event in data.get("history", ()) if "on" in event]
+    years = sorted(int(text[:4]) for text in dates)
     process = data.get("process_id")
     if process is None and (subject := data.get("subject")) and subject["kind"] == "process":
         process = subject["remote_id"]
@@ -64,13 +69,3 @@ def fold(text: str) -> str:
     for sign, written in _LIGATURES:
         text = text.replace(sign, written)
     return _MARKS.sub("", unicodedata.normalize("NFD", text)).strip()
-
-
-def _dates(kind: str, data: Mapping[str, Any]) -> Iterator[str]:
-    for field in DATES[kind]:
-        if value := data.get(field):
-            yield value
-    if period := data.get("period"):
-        yield from (period[bound] for bound in ("from", "to") if bound in period)
-    if kind == "commitment":
-        yield from (event["on"] for event in data.get("history", ()) if "on" in event)

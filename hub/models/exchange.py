@@ -62,3 +62,11 @@ LAST_EXCHANGE = (
     .limit(1)
 )
 """The newest exchange of a request (`source_id`, `request`) whose run was applied: what it brought is in force."""
+
+ANY_EXCHANGE = (
+    select(Exchange.id)
+    .join(Run, Run.id == Exchange.run_id)
+    .where(Exchange.source_id == bindparam("source_id"), Run.state.in_(APPLIED_STATES))
+    .limit(1)
+)
+"""An exchange of a source (`source_id`) whose run was applied, if there is one."""
