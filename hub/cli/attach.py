@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from hub.cli import given
-from hub.cli.database import OnBase
+from hub.cli.base import OnBase
 from hub.errors import BadQuery
 from hub.harvest import attach as attachment
 from hub.harvest.attach import Pair
