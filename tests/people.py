@@ -20,7 +20,7 @@ def person(role: str, siren: str | None = NANTES, name: str = "") -> int:
     """Write a person who holds a role (for Nantes, where the role is a metropole's); return their id."""
     own = siren if role in OF_A_METROPOLE else None
     with writing() as connection:
-        email = f"{name or role}-{own or 'reseau'}@essais.fr"
+        email = f"{name or role}-{own or 'reseau'}@essais.fr".lower()
         person_id = people.create(connection, name or f"Personne {role}", email)
         people.grant(connection, ESSAIS, person_id, role, own)
     return person_id

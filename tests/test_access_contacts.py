@@ -19,7 +19,7 @@ from tests.harvesting import later
 from tests.make import make_source, process, run
 from tests.people import NANTES, RENNES, entered, token
 
-FUNCTION, EMAIL = "Mission dialogue citoyen", f"Ana-{NANTES}@essais.fr"
+FUNCTION, EMAIL = "Mission dialogue citoyen", f"ana-{NANTES}@essais.fr"
 
 
 @pytest.fixture

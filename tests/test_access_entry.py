@@ -22,6 +22,7 @@ from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION, OPERATION
 from hub.app import create_app
 from hub.cli.database import prepare_database
 from hub.cli.people import audit_log
+from hub.cli.people import person as person_commands
 from hub.cli.serving import first_visit
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
@@ -487,3 +488,23 @@ def test_each_day_what_has_had_its_time_goes_and_nothing_else(house: Flask) -> N
     assert (gone.name, gone.email) == (None, None)
     with db.engine.connect() as connection:
         assert not list(audit.faults(connection))
+
+
+def test_a_coordinator_who_lost_every_way_in_comes_back_by_two_other_people(house: Flask) -> None:
+    lost, other = person(COORDINATION, name="Ana"), entered(house, COORDINATION, name="Bertille")
+    runner = CliRunner()
+    command = person_commands.commands["link"]
+    assert "doit d'abord en répondre" in str(runner.invoke(command, ["ana-reseau@essais.fr"]).exception)
+    roles = {role.person_id: role.ref for role in db.session.scalars(select(Role))}
+    own = next(ref for person_id, ref in roles.items() if person_id != lost)
+    form = {"csrf_token": token(other, "/personnes")}
+    assert other.post(f"/personnes/roles/{own}/retour", data=form).status_code == 400
+    assert other.post(f"/personnes/roles/{roles[lost]}/retour", data=form).status_code == 303
+    told = runner.invoke(command, ["ana-reseau@essais.fr"])
+    assert told.exception is None
+    path = told.output.partition("8000")[2].strip()
+    ana = house.test_client()
+    assert ana.post(path, data={"csrf_token": token(ana, path)}).status_code == 303
+    assert ana.get("/personnes").status_code == 200
+    later(house, hours=25)
+    assert runner.invoke(command, ["ana-reseau@essais.fr"]).exception is not None

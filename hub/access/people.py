@@ -10,14 +10,16 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.access import audit, sessions
 from hub.access.reader import Reader
-from hub.access.rights import OF_A_METROPOLE, ROLE_LABELS
+from hub.access.rights import COORDINATION, OF_A_METROPOLE, ROLE_LABELS
 from hub.clock import iso, now, ulid
 from hub.errors import BadQuery
 from hub.models.entry import EntryLink, Invitation, Session
-from hub.models.person import Contact, Identity, Passkey, Person, Rescue, Role, roles_of
+from hub.models.person import Contact, Identity, Passkey, Person, Rescue, Role, holders_of, roles_of
 
 SUSPENDED_AFTER, ERASED_AFTER = timedelta(days=365), timedelta(days=2 * 365)
 """Without an entry for that long, an account is suspended, then erased."""
+RECOVERY = timedelta(hours=24)
+"""How long a coordinator's word for another one holds."""
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"«»]{1,64}@[^\s@<>()\[\],;:\"«»]{1,190}\.[^\s@<>()\[\],;:\"«».]{2,63}")
 
 
@@ -84,6 +86,22 @@ def rename(connection: Connection, by: Reader, name: str) -> None:
         raise BadQuery("Nom : de 1 à 200 caractères sont attendus.")
     connection.execute(update(Person).where(Person.id == by.person_id).values(name=name.strip()))
     audit.write(connection, by, "account", by.ref)
+
+
+def vouch(connection: Connection, by: Reader, person_id: int) -> None:
+    """Say, as a coordinator, that another one has lost their ways in: an operator may then give a link (§5)."""
+    values = {"recovery_by": by.ref, "recovery_until": iso(now() + RECOVERY)}
+    connection.execute(update(Person).where(Person.id == person_id).values(**values))
+    audit.write(connection, by, "invite_administrators", _ref(connection, person_id), after="recovery")
+
+
+def may_recover(connection: Connection, person_id: int) -> bool:
+    """Tell whether the machine may give a person a link: a coordinator needs the word of another, if there is one."""
+    coordinators = set(connection.scalars(holders_of(COORDINATION).with_only_columns(Person.id)))
+    if person_id not in coordinators or coordinators == {person_id}:
+        return True
+    vouched = select(Person.id).where(Person.id == person_id, Person.recovery_until > iso(now()))
+    return connection.scalar(vouched) is not None
 
 
 def held_of(connection: Connection, person_id: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
-from hub.access import audit, invitations, links
+from hub.access import audit, invitations, links, people
 from hub.access.reader import console
 from hub.access.rights import OF_A_METROPOLE, ROLE_LABELS, VISITOR
 from hub.cli import given
@@ -54,6 +54,8 @@ def link(email: str, actor: str) -> None:
         found = connection.execute(person_of_email(email).with_only_columns(Person.id, Person.ref)).one_or_none()
         if found is None:
             raise BadQuery(f"Personne n'a de compte sous « {email} » (voir « hub person list »).")
+        if not people.may_recover(connection, found.id):
+            raise BadQuery("Une autre personne de la coordination doit d'abord en répondre, sur la page « Personnes ».")
         secret = links.give(connection, found.id)
         audit.write(connection, console(actor), "enter", f"person:{found.ref}", after="link")
     click.echo(f"Lien pour 15 minutes : {address(f'connexion/lien/{secret}')}")

@@ -13,7 +13,10 @@ _ID = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Person(Base):
-    """Someone invited. An erased person keeps the row and its `ref`, and nothing that names them."""
+    """Someone invited. An erased person keeps the row and its `ref`, and nothing that names them.
+
+    `recovery_by`: the coordinator who vouches that this one has lost their ways in, until `recovery_until`.
+    """
 
     __tablename__ = "person"
 
@@ -25,6 +28,8 @@ class Person(Base):
     last_entry_at: Mapped[str | None] = mapped_column(KEY)
     suspended_at: Mapped[str | None] = mapped_column(KEY)
     erased_at: Mapped[str | None] = mapped_column(KEY)
+    recovery_by: Mapped[str | None] = mapped_column(KEY)
+    recovery_until: Mapped[str | None] = mapped_column(KEY)
 
 
 class Role(Base):

@@ -104,6 +104,18 @@ def end_role(ref: str) -> ResponseReturnValue:
     return _done("Rôle retiré.")
 
 
+@bp.post("/personnes/roles/<ref>/retour")
+@needs("invite_administrators")
+def vouch(ref: str) -> ResponseReturnValue:
+    """Vouch for another coordinator who has lost their ways in: for 24 hours an operator may give them a link."""
+    with writing() as connection:
+        found = _one(connection, Role, ref)
+        if found.role != COORDINATION or found.person_id == reader().person_id:
+            raise BadQuery("On ne répond que d'une autre personne de la coordination.")
+        people.vouch(connection, reader(), found.person_id)
+    return _done("C'est noté : l'exploitation peut lui donner un lien pendant 24 heures.")
+
+
 @bp.post("/personnes/roles/<ref>/confirmer")
 @needs("confirm_siret")
 def confirm(ref: str) -> ResponseReturnValue:
