@@ -359,9 +359,23 @@ def test_only_what_changed_is_asked_again_with_an_overlap(start: Start) -> None:
     platform.asked.clear()
     platform.rows[3]["updated_at"] = "2026-03-01T08:00:00+01:00"
     again = read(platform, mapping(**SINCE), last(full).cursor)
-    assert platform.asked == [{"since": "2026-02-26T06:55:00Z"}]
+    assert platform.asked == [{"since": "2026-02-26T01:00:00Z"}]
     assert ids(again) == [4, 25]
     assert last(again).cursor == "2026-03-01T07:00:00Z"
+
+
+def test_a_row_changed_behind_a_reader_who_takes_an_hour_is_read_the_next_night(start: Start) -> None:
+    platform = start()
+
+    def changed(rank: int) -> None:
+        if rank == 2:
+            platform.rows[0]["updated_at"] = "2026-03-01T08:00:00Z"
+            platform.rows[-1]["updated_at"] = "2026-03-01T09:00:00Z"
+
+    platform.before = changed
+    first = read(platform, mapping("page and total", **SINCE))
+    assert last(first) == Checkpoint("2026-03-01T09:00:00Z", 25, end=True)
+    assert ids(read(platform, mapping("page and total", **SINCE), last(first).cursor)) == [1, 25]
 
 
 @pytest.mark.parametrize("fault", ["", "since_ignored"])
