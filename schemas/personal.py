@@ -39,6 +39,8 @@ _LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """« Nom : » begins a line or a part of a sentence: « changer de nom : une idée » names nobody."""
+_SIGNS = re.compile(r"[@:\[({+]")
+"""Every rule asks for one of these signs, or for ten figures."""
 _TEN_FIGURES = re.compile(r"(?:[^0-9]*+[0-9]){10}")
 
 Rule = Callable[[str], str]
@@ -56,16 +58,23 @@ _MARKS = {EMAIL: "une adresse électronique", NUMBER: "un numéro", NAME: FAMILI
 
 def masked(text: str) -> str:
     """Return the text with personal data masked, in a time that grows with its length."""
-    return _after(text, _RULES.values())
+    return text if is_bare(text) else _after(text, _RULES.values())
+
+
+def is_bare(text: str) -> bool:
+    """Tell, at one glance, that no rule can find anything in a text: most texts need no second look."""
+    return not _SIGNS.search(text) and not _TEN_FIGURES.match(text)
 
 
 def masked_markup(text: str) -> str:
     """Return the same of a text not yet read, in which an entity may follow an address (`a@b.fr&nbsp;`)."""
-    return _after(text, {**_RULES, "courriel": _emails_in_markup}.values())
+    return text if is_bare(text) else _after(text, _IN_MARKUP.values())
 
 
 def found(text: str) -> list[str]:
     """Return what a text holds of persons, in French (« une adresse électronique »), never the data themselves."""
+    if is_bare(text):
+        return []
     families = []
     for family, rule in _RULES.items():
         after = rule(text)
@@ -98,13 +107,16 @@ def _after(text: str, rules: Iterable[Rule]) -> str:
 
 
 def _emails(text: str) -> str:
-    text = _EMAIL.sub(_address, text) if "@" in text else text
-    return _EMAIL_IN_WORDS.sub(EMAIL, text)
+    return _spelled(_EMAIL.sub(_address, text) if "@" in text else text)
 
 
 def _emails_in_markup(text: str) -> str:
-    text = _EMAIL_IN_MARKUP.sub(_address, text) if "@" in text else text
-    return _EMAIL_IN_WORDS.sub(EMAIL, text)
+    return _spelled(_EMAIL_IN_MARKUP.sub(_address, text) if "@" in text else text)
+
+
+def _spelled(text: str) -> str:
+    """Mask « prenom [at] site.fr », looked for where there is a bracket only."""
+    return _EMAIL_IN_WORDS.sub(EMAIL, text) if any(sign in text for sign in "[({") else text
 
 
 def _address(match: re.Match[str]) -> str:
@@ -139,3 +151,4 @@ _RULES: Mapping[str, Rule] = {
     "nom": _names,
 }
 """In this order: what has a key is looked for before what has none."""
+_IN_MARKUP = {**_RULES, "courriel": _emails_in_markup}

@@ -89,3 +89,23 @@ def test_a_text_twice_as_long_is_masked_piece_by_piece_as_two_halves(unit: str) 
     """No rule looks further than a bounded number of characters: cutting between two lines changes nothing."""
     half = unit * (20_000 // len(unit)) + "\n"
     assert personal.masked(half + half) == personal.masked(half) * 2
+
+
+PIECES = st.sampled_from(
+    [
+        "a.canari@exemple.fr",
+        "prenom [at] site.fr",
+        "+33 6 12 34 56 78",
+        "06 12 34 56 78",
+        "Nom : Canari",
+        "de nom",
+        "12345",
+    ]
+) | st.text(max_size=12)
+
+
+@given(st.lists(PIECES, max_size=8).map(" ".join))
+def test_what_one_glance_calls_bare_no_rule_would_have_changed(text: str) -> None:
+    if personal.is_bare(text):
+        assert [rule(text) for rule in (*personal._RULES.values(), *personal._IN_MARKUP.values())] == [text] * 12
+    assert personal.marked(personal.masked(text)) == personal.marked(text) or not personal.is_bare(text)

@@ -38,6 +38,8 @@ def masked(kind: str, data: Mapping[str, Any], cleared: Collection[str] = ()) ->
     found: list[Problem] = []
     bare: dict[str, Any] = dict(data)
     for path, text in list(_texts(data)):
+        if personal.is_bare(text):  # the marks of what was masked have a bracket
+            continue
         held = list(dict.fromkeys([*_held(path, text), *personal.marked(text)]))
         if not held or schemas.pointer_of(path) in cleared:
             continue
@@ -68,6 +70,8 @@ def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def _held(path: Path, text: str) -> list[str]:
+    if personal.is_bare(text):
+        return []
     if _is_coded(path):
         return [personal.FAMILIES["courriel"]] if personal.has_address(text) else []
     return personal.found(text)
