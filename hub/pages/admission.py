@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, redirect, render_template, request, session, url_for
@@ -86,7 +85,7 @@ def local(path: str | None) -> str:
 
 
 def _reader() -> Reader:
-    address, request_id = request.remote_addr or "", secrets.token_hex(8)
+    address, request_id = request.remote_addr or "", g.get("request_id", "")
     row = here().row
     if row is None:
         return Reader(address=address, request_id=request_id)
