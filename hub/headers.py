@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 FEATURES = (
     *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen"),
     *("geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
-    *("screen-wake-lock", "usb", "web-share", "xr-spatial-tracking"),
+    *("screen-wake-lock", "usb", "xr-spatial-tracking"),
 )
 """What no page asks of a browser; passkeys alone stay open, to this origin."""
 HEADERS = {
