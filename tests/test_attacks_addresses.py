@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import schemas
-from connectors.masking import masked
 from hub.access import links
 from hub.access.rights import ADMINISTRATION, AGENT
 from hub.db import db, writing
 from hub.harvest import upload
 from hub.log import Lines
 from hub.models import Facet, Person
+from schemas.personal import masked
 from tests.conftest import ready
 from tests.hostile import SQL
 from tests.make import make_source, ndjson

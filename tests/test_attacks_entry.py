@@ -238,7 +238,7 @@ def belongings(siren: str, name: str) -> dict[str, str]:
     """What somebody of a metropole has, by the address that would take it from them."""
     person_id = person(AGENT, siren, name)
     with writing() as connection:
-        session_id, _ = sessions.open_session(connection, {}, "essais")
+        session_id, _ = sessions.open_session(connection, {})
         sessions.enter(connection, session_id, person_id, "console")
         key = {"ref": ulid(now()), "person_id": person_id, "credential": name, "public_key": "", "sign_count": 0}
         connection.execute(insert(Passkey).values(**key, name="Clé", created_at=iso(now())))

@@ -42,7 +42,7 @@ def test_a_member_meets_no_violation_of_the_policy_and_hostile_texts_do_nothing(
         for role in (ADMINISTRATION, COORDINATION):
             person_id = person(role, name=f"{SCRIPTS[1]} {role}")
             with writing() as connection:
-                session_id, _ = sessions.open_session(connection, {}, SCRIPTS[4])
+                session_id, _ = sessions.open_session(connection, {})
                 cookies.append(sessions.enter(connection, session_id, person_id, CONSOLE))
         walked = pages(app)
     trouble: list[str] = []

@@ -197,11 +197,3 @@ def test_a_form_that_is_too_large_is_refused_in_french(house: Flask) -> None:
 def test_a_short_secret_key_stops_the_start(tmp_path: Path, key: str) -> None:
     with pytest.raises(Exception, match="SECRET_KEY"):
         create_app({**HTTPS, "SECRET_KEY": key}, tmp_path)
-
-
-def test_a_provider_is_the_only_other_place_where_a_form_may_lead(tmp_path: Path) -> None:
-    discovery = "https://fca.exemple.fr/api/v2/.well-known/openid-configuration"
-    app = create_app({**FIXED, "PROCONNECT_DISCOVERY": discovery}, tmp_path)
-    told = app.test_client().get("/robot").headers["Content-Security-Policy"]
-    assert "form-action 'self' https://fca.exemple.fr;" in told
-    assert told.replace(" https://fca.exemple.fr", "") == POLICY

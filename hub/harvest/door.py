@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -90,7 +90,7 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     data, remarks, problems = _screened(item, key, context)
     if problems:
         whose = Checked(key, item.kind, remote_id, item.pointer, problems)
-        return replace(whose, diffusion=item.diffusion, public_on=item.public_on)
+        return whose._replace(diffusion=item.diffusion, public_on=item.public_on)
     text = schemas.canonical(data)
     return Checked(
         key,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
@@ -84,7 +83,7 @@ def _find_orphans(connection: Connection, lease: Lease) -> None:
     for row in lost:
         found = problem(ORPHAN, f"/{row.field}", row.target_id, field=f"« {row.field} »")
         record = Checked(row.hub_id, row.kind, row.remote_id, f"{row.kind} {row.remote_id}", [])
-        record = replace(record, diffusion=row.diffusion, public_on=row.public_on)
+        record = record._replace(diffusion=row.diffusion, public_on=row.public_on)
         rows.append(issue_row(lease, record, found))
     if rows:
         connection.execute(insert(Issue), rows)

@@ -56,13 +56,15 @@ def admit() -> None:
     if request.endpoint is None:
         return
     verb = right_of(current_app, request.endpoint)
-    if verb is None or not reader().may_somewhere(verb):
-        raise reader().refusal()
-    if request.method not in SAFE_METHODS and not here().ignored:
+    allowed = verb is not None and reader().may_somewhere(verb)
+    sent = request.method not in SAFE_METHODS and not here().ignored
+    if sent and (allowed or reader().entered):  # a forged form must not even leave a refusal in somebody's name
         _same_site()
         csrf.protect()
-        if RIGHTS[verb].fresh and not reader().is_fresh():
-            raise ProofNeeded("Confirmez d'abord que c'est bien vous : cet acte demande une preuve récente.")
+    if verb is None or not allowed:
+        raise reader().refusal()
+    if sent and RIGHTS[verb].fresh and not reader().is_fresh():
+        raise ProofNeeded("Confirmez d'abord que c'est bien vous : cet acte demande une preuve récente.")
 
 
 def audience_of(who: Reader) -> Audience:
