@@ -22,6 +22,7 @@ check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tests.migrations
+	$(BIN)/python -m tests.dependencies
 
 bench: dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[benchmarks]'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from hub import api, errors, headers
+from hub import api, errors, headers, log
 from hub.instance import open_instance
 from hub.pages import PAGES, admission, frame, limits, oidc
 
@@ -15,10 +15,12 @@ from hub.pages import PAGES, admission, frame, limits, oidc
 def create_app(overrides: Mapping[str, object] | None = None, instance: Path | None = None) -> Flask:
     """Return the application that serves an instance (see `open_instance`). Raises SettingError."""
     app = open_instance(overrides, instance)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_BYTES"]
+    log.register(app)
+    errors.register(app)
     frame.register(app, PAGES)
     oidc.register(app)
     app.register_blueprint(api.bp)
-    errors.register(app)
     headers.register(app)
     admission.register(app)
     limits.register(app)

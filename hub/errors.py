@@ -7,7 +7,7 @@ from http import HTTPStatus
 import orjson
 from flask import Flask, Response, current_app, render_template, request
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 SENTENCES = {
     400: ("Demande illisible", "L'adresse ou le formulaire contient une valeur que le hub ne sait pas lire."),
@@ -22,6 +22,9 @@ SENTENCES = {
     500: ("Panne du hub", "Une erreur s'est produite de notre côté. Réessayez plus tard."),
     503: ("Service indisponible", "Le hub est momentanément indisponible. Réessayez dans quelques minutes."),
 }
+
+
+FOREIGN = "Ce nom de machine n'est pas celui du hub."
 
 
 class HubError(Exception):
@@ -57,7 +60,9 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def _readable() -> None:
-        """No address holds the character U+0000: PostgreSQL cannot even be asked for it."""
+        """Refuse other hosts before anything else, and U+0000: PostgreSQL cannot even be asked for it."""
+        if isinstance(request.routing_exception, SecurityError):
+            raise request.routing_exception
         if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
             raise BadQuery("L'adresse contient un caractère qui ne s'écrit pas.")
 
@@ -69,6 +74,11 @@ def register(app: Flask) -> None:
     @app.errorhandler(HubError)
     def _ours(error: HubError) -> Response:
         return answer(error.status, str(error))
+
+    @app.errorhandler(SecurityError)
+    def _foreign(_error: SecurityError) -> Response:
+        """A request for another host: no page can be drawn, since no address of it would be ours."""
+        return current_app.response_class(f"{FOREIGN}\n", 400, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

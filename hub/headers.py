@@ -8,10 +8,16 @@ from flask import Flask, Response, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
+FEATURES = (
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen"),
+    *("geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
+    *("screen-wake-lock", "usb", "xr-spatial-tracking"),
+)
+"""What no page asks of a browser; passkeys alone stay open, to this origin."""
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 POLICY = (
@@ -22,7 +28,7 @@ HSTS = "max-age=63072000; includeSubDomains"
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 OPEN = ("/api/", "/static/", "/schemas/")
 FILES = (".csv", ".json", ".xlsx", ".svg", ".png", ".pdf")
-"""Where other sites may read: data and files, the same for all."""
+"""Where other sites may read: data, and the files that a reader without a cookie is given."""
 
 
 def register(app: Flask) -> None:
@@ -46,8 +52,17 @@ def register(app: Flask) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Content-Security-Policy", POLICY)
-        reach = "cross-origin" if request.path.startswith(OPEN) or request.path.endswith(FILES) else "same-origin"
+        reach = "cross-origin" if _is_open() else "same-origin"
         response.headers.setdefault("Cross-Origin-Resource-Policy", reach)
+        if _is_open():
+            response.headers.setdefault("Access-Control-Allow-Origin", "*")
         if https:
             response.headers.setdefault("Strict-Transport-Security", HSTS)
         return response
+
+
+def _is_open() -> bool:
+    """Tell whether other sites may read this answer: public data, asked for by GET, without anybody's cookie."""
+    if request.method not in ("GET", "HEAD"):
+        return False
+    return request.path.startswith(OPEN) or (request.path.endswith(FILES) and not request.cookies)

@@ -21,6 +21,7 @@ FLOORS = {
     "hub.clock": 2,
     "hub.letters": 2,
     "hub.instance": 2,
+    "hub.log": 2,
     "hub.models": 3,
     "hub.access": 3,
     "hub.harvest": 4,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hub.db import db
 from hub.models.derived import Term
 from hub.models.facet import Facet
-from hub.models.thing import Filter, Thing, read, things_of
+from hub.models.thing import Filter, Thing, read, things_of, visible
 from schemas.labels import codes
 
 WORDS = {
@@ -94,7 +94,8 @@ def span(value: float, qualifier: str, share: bool = False, high: float | None =
 def statements(metrics: Iterable[str], metropoles: tuple[str, ...] = ()) -> list[Statement]:
     """Return the figures documents state for these metrics, in the order they came; targets are not among them."""
     found = read(things_of("observation", Filter(metropoles, states=tuple(metrics))).order_by(Facet.id))
-    orientations = set(db.session.scalars(select(Term.value).where(Term.field == "orientation").distinct()))
+    known = select(Term.value).join(Facet, Facet.hub_id == Term.hub_id).where(Term.field == "orientation", visible())
+    orientations = set(db.session.scalars(known.distinct()))
     return [
         Statement(thing, _about(thing.data.get("breakdown", ()), orientations))
         for thing in found

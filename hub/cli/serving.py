@@ -12,6 +12,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from sqlalchemy import update
 
+from hub import log
 from hub.access import invitations
 from hub.access.reader import console
 from hub.access.rights import OPERATION
@@ -67,6 +68,7 @@ def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> Non
         if path := first_visit():
             click.echo(f"Première entrée de l'exploitation, une fois : http://{name}:{port}/{path}")
         db.engine.dispose()
+    log.to_error_output()
     options = {"bind": f"{place}:{port}", "workers": workers, "worker_class": "sync", "loglevel": "warning"}
     _Server(app, options | {"preload_app": False, "proc_name": "hub", "limit_request_line": 8190}).run()
 

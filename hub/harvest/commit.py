@@ -220,6 +220,8 @@ def issue_row(lease: Lease, record: Checked, found: Problem) -> dict[str, Any]:
         "expected": found.expected,
         "message": found.message,
         "how": found.how,
+        "diffusion": record.diffusion,
+        "public_on": record.public_on,
         "state": "pending",
     }
 

@@ -82,13 +82,15 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
         name = [schemas.problem(screening.REFUSED, "/remote_id", None, field="L'identifiant", key="une adresse")]
         return Checked(None, item.kind[:50], None, item.pointer, name)
     if problems:
-        return Checked(None, item.kind[:50], remote_id[:200], item.pointer, problems)
+        reserved = "brouillon" if item.diffusion is not None or item.public_on is not None else None
+        return Checked(None, item.kind[:50], remote_id[:200], item.pointer, problems, diffusion=reserved)
     key = schemas.hub_id(context.slug, item.kind, remote_id)
     if item.deleted:
         return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
     data, remarks, problems = _screened(item, key, context)
     if problems:
-        return Checked(key, item.kind, remote_id, item.pointer, problems)
+        whose = Checked(key, item.kind, remote_id, item.pointer, problems)
+        return whose._replace(diffusion=item.diffusion, public_on=item.public_on)
     text = schemas.canonical(data)
     return Checked(
         key,

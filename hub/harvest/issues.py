@@ -83,6 +83,7 @@ def _find_orphans(connection: Connection, lease: Lease) -> None:
     for row in lost:
         found = problem(ORPHAN, f"/{row.field}", row.target_id, field=f"« {row.field} »")
         record = Checked(row.hub_id, row.kind, row.remote_id, f"{row.kind} {row.remote_id}", [])
+        record = record._replace(diffusion=row.diffusion, public_on=row.public_on)
         rows.append(issue_row(lease, record, found))
     if rows:
         connection.execute(insert(Issue), rows)
@@ -99,6 +100,7 @@ def _orphans(source_id: int) -> Any:
     )
     return (
         select(Link.hub_id, Link.field, Link.target_kind, Link.target_id, Facet.kind, Facet.remote_id)
+        .add_columns(Facet.diffusion, Facet.public_on)
         .join(Facet, and_(Facet.hub_id == Link.hub_id, Facet.lead))
         .where(Link.source_id == source_id, Facet.presence != "gone")
         .where(~here, or_(Link.field != "trace", ~shared))

@@ -16,7 +16,8 @@ from hub.harvest.schedule import is_late
 from hub.harvest.tick import CLOCK
 from hub.models import Facet, Issue, Pulse, Run, Source
 from hub.models.history import last_complete, last_held
-from hub.models.run import STATE_LABELS
+from hub.models.run import STATE_LABELS, issues
+from hub.models.thing import visible
 
 SILENCE = 3
 """After how many missed ticks the clock of the workers counts as stopped (H57)."""
@@ -56,13 +57,14 @@ def measures() -> Iterator[Measure]:
     states = {row[0]: row[1] for row in db.session.execute(select(Run.state, func.count()).group_by(Run.state))}
     yield _by("hub_runs", "Runs by state.", "state", {state: states.get(state, 0) for state in STATE_LABELS})
     yield from _of_sources()
-    issues = select(Issue.rule, func.count()).where(Issue.state == "open").group_by(Issue.rule).order_by(Issue.rule)
-    yield _by("hub_issues_open", "Open issues by rule.", "rule", {row[0]: row[1] for row in db.session.execute(issues)})
+    told = issues(Issue.state == "open").order_by(None).group_by(Issue.rule).order_by(Issue.rule)
+    rules = db.session.execute(told.with_only_columns(Issue.rule, func.count(), maintain_column_froms=True))
+    yield _by("hub_issues_open", "Open issues by rule.", "rule", {row[0]: row[1] for row in rules})
     yield from _of_recent_runs()
     yield from _of_trust()
     resumed = select(func.coalesce(func.sum(Run.attempt - 1), 0)).where(Run.attempt > 1)
     yield _one("hub_run_resumptions", "Runs taken up again after a dead worker.", db.session.scalar(resumed))
-    presence = select(Facet.presence, func.count()).where(Facet.lead).group_by(Facet.presence)
+    presence = select(Facet.presence, func.count()).where(Facet.lead, visible()).group_by(Facet.presence)
     yield _by("hub_things", "Things by presence.", "presence", {row[0]: row[1] for row in db.session.execute(presence)})
     with db.engine.connect() as connection:
         lines, digest = head_of(connection)

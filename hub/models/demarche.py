@@ -39,8 +39,9 @@ def by_family(query: Reading) -> Reading:
 
 
 def is_component() -> ColumnElement[bool]:
-    """What a démarche is when it is a part of another one."""
-    return exists().where(Link.hub_id == Facet.hub_id, Link.field == PARENT).correlate(Facet)
+    """What a démarche is when it is a part of another one; one that names itself is not."""
+    other = Link.target_id != Facet.remote_id
+    return exists().where(Link.hub_id == Facet.hub_id, Link.field == PARENT, other).correlate(Facet)
 
 
 def years_of(narrowed: Filter) -> Select[str, str | None, str | None]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, defer
 from hub.models.exchange import Exchange
 from hub.models.facet import Facet, FacetVersion
 from hub.models.journal import Decision
-from hub.models.run import APPLIED_STATES, OPEN_STATES, Issue, Run
+from hub.models.run import APPLIED_STATES, OPEN_STATES, Issue, Run, issues
 from hub.models.source import Source
 from hub.models.thing import visible
 
@@ -72,7 +72,7 @@ def absences_of(source: Source) -> Select[str, str | None, int, str | None, str 
 
 def pending_issues_of(run: Run) -> Select[Issue]:
     """The issues that a held run met: they become those of the source if it is approved."""
-    return select(Issue).where(Issue.run_id == run.id, Issue.state == "pending").order_by(Issue.id)
+    return issues(Issue.run_id == run.id, Issue.state == "pending")
 
 
 def samples_of(run: Run) -> Select[FacetVersion]:

@@ -22,10 +22,13 @@ from hub.models.thing import Thing, leads_to, visible
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a layer said from one run on; no `data` when this version is not public; `hides` counts of few persons."""
+    """What a layer said from one run on; `hides`: counts of few persons.
+
+    Neither `data` nor digests, which can be guessed, when this version is not public.
+    """
 
     run: Run
-    sha256: str
+    sha256: str | None
     data: dict[str, Any] | None
     raw: str | None
     pointer: str | None
@@ -139,7 +142,9 @@ def _public() -> ColumnElement[bool]:
 
 def _version(facet: Facet, version: FacetVersion, run: Run, public: bool, fields: Fields | None) -> Version:
     """Without its hidden counts, and then without its payload, which states them."""
+    in_force = facet.version_id == version.id
+    if not public:
+        return Version(run, None, None, None, None, in_force, bool(fields))
     text, sha256 = text_without(version.data, fields)
-    data = orjson.loads(text) if public else None
-    raw = (version.raw_sha256, version.raw_pointer) if public and not fields else (None, None)
-    return Version(run, sha256 or version.sha256, data, *raw, facet.version_id == version.id, bool(fields))
+    raw = (None, None) if fields else (version.raw_sha256, version.raw_pointer)
+    return Version(run, sha256 or version.sha256, orjson.loads(text), *raw, in_force, bool(fields))

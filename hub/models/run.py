@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Select, String, Text, func, or_, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Text,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db import KEY, Base
+from hub.models.audience import readable
 from hub.models.source import Source
 
 OPEN_STATES = ("queued", "running")
@@ -118,7 +133,8 @@ class RunSeen(Base):
 class Issue(Base):
     """A problem of a record. The same problem on thirty runs is one issue, with its first and last sight.
 
-    `state`: `pending` (its run is open, nobody sees it), `open`, `repaired`, `ignored`.
+    `state`: `pending` (its run is open, nobody sees it), `open`, `repaired`, `ignored`. It quotes its record, so that
+    `diffusion` and `public_on` are that record's; without them, those of its source.
     """
 
     __tablename__ = "issue"
@@ -139,6 +155,8 @@ class Issue(Base):
     expected: Mapped[str | None] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text)
     how: Mapped[str] = mapped_column(Text)
+    diffusion: Mapped[str | None] = mapped_column(KEY)
+    public_on: Mapped[str | None] = mapped_column(KEY)
     state: Mapped[str] = mapped_column(KEY)
 
 
@@ -152,9 +170,16 @@ def run_called(ref: str) -> Select[Run]:
     return select(Run).where(Run.ref == ref)
 
 
+def issues(*conditions: ColumnElement[bool]) -> Select[Issue]:
+    """The issues under these conditions whose records the present reader may read, oldest first."""
+    said = func.coalesce(Issue.diffusion, Source.diffusion)
+    told = select(Issue).join(Source, Source.id == Issue.source_id)
+    return told.where(*conditions, readable(said, Issue.public_on, Source.siren)).order_by(Issue.id)
+
+
 def issues_of(source: Source) -> Select[Issue]:
     """The open issues of a source, oldest first."""
-    return select(Issue).where(Issue.source_id == source.id, Issue.state == "open").order_by(Issue.id)
+    return issues(Issue.source_id == source.id, Issue.state == "open")
 
 
 def cleared_of(source: Source, rules: Iterable[str]) -> Select[str | None, str]:
@@ -170,11 +195,12 @@ def closed_runs_of(source: Source) -> Select[Run]:
 
 def open_issues_by_source() -> Select[int, str, int]:
     """How many open issues of each severity each source has."""
-    query = select(Issue.source_id, Issue.severity, func.count()).where(Issue.state == "open")
-    return query.group_by(Issue.source_id, Issue.severity)
+    query = issues(Issue.state == "open").order_by(None)
+    columns = (Issue.source_id, Issue.severity)
+    return query.with_only_columns(*columns, func.count(), maintain_column_froms=True).group_by(*columns)
 
 
 def issues_of_run(run: Run) -> Select[Issue]:
     """The issues a closed run met, whatever became of them since."""
     met = or_(Issue.run_id == run.id, Issue.last_run_id == run.id)
-    return select(Issue).where(Issue.source_id == run.source_id, met, Issue.state != "pending").order_by(Issue.id)
+    return issues(Issue.source_id == run.source_id, met, Issue.state != "pending")

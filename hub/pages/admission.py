@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, redirect, render_template, request, session, url_for
@@ -57,13 +56,15 @@ def admit() -> None:
     if request.endpoint is None:
         return
     verb = right_of(current_app, request.endpoint)
-    if verb is None or not reader().may_somewhere(verb):
-        raise reader().refusal()
-    if request.method not in SAFE_METHODS and not here().ignored:
+    allowed = verb is not None and reader().may_somewhere(verb)
+    sent = request.method not in SAFE_METHODS and not here().ignored
+    if sent and (allowed or reader().entered):  # a forged form must not even leave a refusal in somebody's name
         _same_site()
         csrf.protect()
-        if RIGHTS[verb].fresh and not reader().is_fresh():
-            raise ProofNeeded("Confirmez d'abord que c'est bien vous : cet acte demande une preuve récente.")
+    if verb is None or not allowed:
+        raise reader().refusal()
+    if sent and RIGHTS[verb].fresh and not reader().is_fresh():
+        raise ProofNeeded("Confirmez d'abord que c'est bien vous : cet acte demande une preuve récente.")
 
 
 def audience_of(who: Reader) -> Audience:
@@ -86,7 +87,7 @@ def local(path: str | None) -> str:
 
 
 def _reader() -> Reader:
-    address, request_id = request.remote_addr or "", secrets.token_hex(8)
+    address, request_id = request.remote_addr or "", g.get("request_id", "")
     row = here().row
     if row is None:
         return Reader(address=address, request_id=request_id)

@@ -19,7 +19,7 @@ from hub.db import db
 from hub.models.derived import Term
 from hub.models.facet import Facet
 from hub.models.metropole import metropoles
-from hub.models.thing import RESEAU, Thing, citing, identified, named, read
+from hub.models.thing import RESEAU, Thing, citing, identified, named, read, visible
 from hub.pages.choices import METROPOLE, STATE, Group
 from hub.pages.engagements_stated import totals
 from hub.pages.format import day, listing, nbsp, number, plural
@@ -217,7 +217,8 @@ def _coded(name: str, legend: str, term: str, liste: str) -> Group:
 def _values(field: str) -> list[str]:
     """The values commitments bear for a term, in the order their documents give them."""
     query = select(Term.value).join(Facet, Facet.hub_id == Term.hub_id).where(Facet.kind == "commitment", Facet.lead)
-    return list(db.session.scalars(query.where(Term.field == field).group_by(Term.value).order_by(func.min(Facet.id))))
+    mine = query.where(Term.field == field, visible())
+    return list(db.session.scalars(mine.group_by(Term.value).order_by(func.min(Facet.id))))
 
 
 def _votes(things: Sequence[Thing]) -> dict[str, list[dict[str, Any]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -69,7 +70,8 @@ def without_last_slash() -> Response | None:
     """Lead an address that ends in a slash to the one without it (301); an address has one writing."""
     if request.path == "/" or not request.path.endswith("/"):
         return None
-    address = "/" + request.path.strip("/")
+    # quoted: a tab left as it is falls out of a header, and « /<tab>/elsewhere » would lead to another site
+    address = "/" + quote(request.path.strip("/"), safe="/:@!$&'()*+,;=~")
     query = request.query_string.decode("latin-1")
     return redirect(f"{address}?{query}" if query else address, 301)
 

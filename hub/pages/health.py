@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import orjson
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.access.declared import all_need
+from hub.clock import iso, now
 from hub.harvest.measures import Measure, measures, ticking
 from hub.pages.choices import accept
 from hub.pages.menu import FOOTER, Entry
@@ -58,6 +61,17 @@ def robot() -> str:
     agent, mail = current_app.config["USER_AGENT"], current_app.config["OPERATOR_MAIL"]
     hours = [f"{int(text[:2])} h {text[3:]}" for text in current_app.config["WINDOW"].split("-")]
     return render_template("robot.html", agent=agent, mail=mail, window=hours)
+
+
+@bp.get("/.well-known/security.txt")
+def security() -> Response:
+    """Whom to tell of a weakness of the hub (RFC 9116), until a year from now."""
+    accept(paged=False)
+    mail = current_app.config["OPERATOR_MAIL"]
+    contact = f"mailto:{mail}" if mail else url_for(".robot", _external=True)
+    expires = iso(now() + timedelta(days=365))
+    body = f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: fr, en\n"
+    return current_app.response_class(body, mimetype="text/plain")
 
 
 def written(measure: Measure) -> str:

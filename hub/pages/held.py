@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,11 +57,12 @@ def held_of(run: Run) -> Held:
     with db.engine.connect() as connection:
         found = census(connection, lease_of(connection, run.id))
     whole = run.walk == "ended" and run.mode == "full"
-    held = Held(list(_sentences(found, whole=whole)), [_reason(verdict) for verdict in run.verdicts])
+    hidden = {(row[0], row[1]) for row in db.session.execute(reserved_in(run))}
+    kept = {kind for kind, _ in hidden}
+    held = Held(list(_sentences(found, whole=whole)), [_reason(each, kept) for each in run.verdicts])
     missing = sum(map(len, found.lost.values())) if whole else 0
     totals = {"missing": missing, "new": found.fresh.total(), "changed": found.updated.total()}
     held.totals = {sort: count for sort, count in totals.items() if count}
-    hidden = {(row[0], row[1]) for row in db.session.execute(reserved_in(run))}
     names = {each.siren: each.name for each in db.session.scalars(metropoles())}
     for each in differences(run, SHOWN):
         if (each.kind, each.remote_id) in hidden:
@@ -90,8 +91,11 @@ def _sentences(found: Census, *, whole: bool) -> Iterator[str]:
         yield nbsp(" ".join(said))
 
 
-def _reason(verdict: Mapping[str, Any]) -> tuple[str, str]:
-    """A guard in words, and its numbers: « Beaucoup de fiches ont disparu », « Démarches : 43 avant, 2 maintenant »."""
+def _reason(verdict: Mapping[str, Any], kept: Collection[str] = ()) -> tuple[str, str]:
+    """A guard in words, and its numbers: « Beaucoup de fiches ont disparu », « Démarches : 43 avant, 2 maintenant ».
+
+    Where records of the kind are kept from the reader, so are the totals of figures, which hold theirs.
+    """
     guard, kind, before, now = verdict["guard"], verdict["kind"], number(verdict["before"]), number(verdict["now"])
     of = f"{kind_label(kind, 2)} : " if kind else ""
     told = {
@@ -102,6 +106,8 @@ def _reason(verdict: Mapping[str, Any]) -> tuple[str, str]:
         "problemes": f"{now} sur {before} ont un problème",
         "attendu": f"{before} attendues, {now} lues",
     }
+    if guard == "chiffres" and kind in kept:
+        return GUARD_LABELS[guard], nbsp(f"{of}« {_named(verdict)} », total réservé.")
     words_ = told.get(guard, f"{before} avant, {now} maintenant")
     return GUARD_LABELS.get(guard, guard), nbsp(f"{of}{words_}.")
 

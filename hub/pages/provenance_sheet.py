@@ -91,9 +91,9 @@ def _version(version: Version) -> dict[str, Any]:
         "connector": run.connector,
         "connector_version": run.connector_version,
         "schema_version": run.schema_version,
-        "sha256": version.sha256,
         "in_force": version.in_force,
-        **_known(filename=run.filename, raw_sha256=version.raw, pointer=version.pointer, data=_public(version)),
+        **_known(filename=run.filename, raw_sha256=version.raw, pointer=version.pointer, sha256=version.sha256),
+        **_known(data=_public(version)),
     }
 
 

@@ -70,10 +70,13 @@ class SqlSessions(SessionInterface):
             return HubSession(sessions.session_behind(connection, secret))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write what changed; send a cookie only when it is a new one."""
+        """Write what changed; send a cookie only when it is a new one. What a session was answered is kept nowhere."""
         assert isinstance(session, HubSession)
         if session.ignored:
             return
+        response.vary.add("Cookie")
+        if session.id is not None:
+            response.headers["Cache-Control"] = "no-store"
         if session.over:
             response.delete_cookie(name_of(app.config), **flags(app.config))
             return

@@ -1,0 +1,86 @@
+"""Every route of the hub with every identifier that the database holds: what attacks are tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import Flask, url_for
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+import schemas
+from hub.api.query import PLURALS
+from hub.db import db
+from hub.models import Facet, Metropole, NetworkThing, Run, Source
+from hub.pages.frame import PAGE_OF
+
+BLUEPRINTS = {endpoint.split(".")[0]: kind for kind, endpoint in PAGE_OF.items()}
+PAGE_KINDS = {kind: plural for plural, kind in PLURALS.items()}
+LETTER = {"secret": "x" * 43}
+"""No identifier of the database: a secret, which none of them is."""
+
+
+def addresses(app: Flask) -> list[str]:
+    """Every address that can be read, with every identifier: of things, sources, runs, metropoles, rules…"""
+    with app.test_request_context():
+        return [
+            url_for(rule.endpoint, **arguments)
+            for rule in app.url_map.iter_rules()
+            if "GET" in (rule.methods or ())
+            for arguments in arguments_of(rule)
+        ]
+
+
+def forms(app: Flask) -> list[str]:
+    """Every address that takes a form; identifiers are made up."""
+    return [
+        filled(rule, "0") for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    ]
+
+
+def filled(rule: Rule, text: str) -> str:
+    """The address of a rule in which every argument is this text, as it stands."""
+    return "".join(text if dynamic else piece for dynamic, piece in rule._trace).lstrip("|")
+
+
+def arguments_of(rule: Rule) -> Iterator[Mapping[str, Any]]:
+    """Yield real values of the arguments of a rule; a new kind of address says here what it takes."""
+    blueprint, names = rule.endpoint.split(".")[0], frozenset(rule.arguments)
+    if not names:
+        yield {}
+    elif names == {"hub_id"}:
+        query = select(Facet.hub_id).distinct().order_by(Facet.hub_id)
+        kind = BLUEPRINTS.get(blueprint)
+        yield from ({"hub_id": each} for each in db.session.scalars(query.where(Facet.kind == kind) if kind else query))
+    elif names == {"plural", "hub_id"}:
+        rows = db.session.execute(select(Facet.kind, Facet.hub_id).distinct().order_by(Facet.hub_id))
+        yield from ({"plural": PAGE_KINDS[row[0]], "hub_id": row[1]} for row in rows)
+    elif names == {"kind", "thing_id"}:
+        rows = db.session.execute(select(NetworkThing.kind, NetworkThing.id))
+        yield from ({"kind": row[0], "thing_id": row[1]} for row in rows)
+    else:
+        (name,) = names
+        yield from ({name: value} for value in _known(blueprint, name))
+
+
+def _known(blueprint: str, name: str) -> list[str]:
+    if name in LETTER:
+        return [LETTER[name]]
+    slugs, metropoles = select(Source.slug), select(Metropole.slug)
+    known: dict[tuple[str, str], Any] = {
+        ("metropoles", "slug"): lambda: db.session.scalars(metropoles),
+        ("provider", "name"): lambda: ["proconnect"],
+        ("api", "name"): lambda: db.session.scalars(metropoles),
+        ("api", "plural"): lambda: PLURALS,
+        ("sources", "slug"): lambda: db.session.scalars(slugs),
+        ("sources", "ref"): lambda: db.session.scalars(select(Run.ref)),
+        ("retours", "thing_id"): lambda: db.session.scalars(
+            select(NetworkThing.id).where(NetworkThing.kind == "experience")
+        ),
+        ("reference", "rule"): lambda: ["date_invalide"],
+        ("reference", "name"): lambda: [*schemas.KINDS, "codelists/theme"],
+        ("static", "filename"): lambda: ["hub.css", "favicon.svg", "passkeys.js"],
+    }
+    assert (blueprint, name) in known, f"donner ici un exemple de « {name} » pour {blueprint}"
+    return list(known[blueprint, name]())
