@@ -86,7 +86,8 @@ def _luhn(digits: str) -> bool:
 
 
 def _names_a_thing(digits: str) -> bool:
-    return (len(digits) == 14 and _luhn(digits)) or _is_instant(digits)
+    """Tell whether figures are a SIRET, if only by its SIREN (a miscopied one is told as such), or an instant."""
+    return (len(digits) == 14 and (_luhn(digits) or _luhn(digits[:9]))) or _is_instant(digits)
 
 
 def _is_instant(digits: str) -> bool:

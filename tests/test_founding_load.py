@@ -106,8 +106,8 @@ def test_killed_during_any_file_then_run_again_the_final_state_is_the_same(
 
 
 def _wait_for_a_page(database: Path, run: int, process: subprocess.Popen[bytes]) -> None:
-    """Return as soon as that run has committed a page, at the latest after 20 s."""
-    deadline = time.monotonic() + 20
+    """Return as soon as that run has committed a page, at the latest after 120 s."""
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
             if connection.execute("SELECT 1 FROM run WHERE id = ? AND cursor IS NOT NULL", (run,)).fetchone():
