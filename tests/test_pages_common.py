@@ -27,6 +27,8 @@ from hub.pages.frame import PAGE_OF
 NETWORK = "Réseau des métropoles participatives"
 LARGEST = 200_000
 BLUEPRINTS = {endpoint.split(".")[0]: kind for kind, endpoint in PAGE_OF.items()}
+FOR_MACHINES = ("reference.schema", "health.health", "health.health_json", "health.metrics", "health.security")
+"""What is read by programs alone."""
 Args = dict[str, str]
 
 
@@ -51,7 +53,7 @@ def addresses(app: Flask, form: str) -> list[str]:
             if rule.endpoint.split(".")[0] not in ("api", "static", "entry")
             and "GET" in (rule.methods or ())
             and right_of(app, rule.endpoint) == "read"
-            and rule.endpoint not in ("reference.schema", "health.health", "health.health_json", "health.metrics")
+            and rule.endpoint not in FOR_MACHINES
             and rule.endpoint.endswith(form or ("",))
             and (form or not rule.endpoint.endswith(("_json", "_csv")))
             for args in examples(rule.endpoint, frozenset(rule.arguments))
