@@ -90,6 +90,7 @@ def test_a_rescue_shows_drafts_for_one_hour_and_is_told_to_the_administration(ho
     assert "Démarche secrète" in operator.get("/demarches").text
     assert "Démarche secrète" not in house.test_client().get("/demarches").text
     assert "Fiche bloquée, ticket 12" in str(db.session.scalars(select(AuditLine.content)).all())
-    assert administration.post("/compte/secours", data={"siren": NANTES}).status_code == 403
+    own = {"csrf_token": token(administration, "/compte"), "siren": NANTES}
+    assert administration.post("/compte/secours", data=own).status_code == 403
     later(house, hours=1, minutes=1)
     assert "Démarche secrète" not in operator.get("/demarches").text

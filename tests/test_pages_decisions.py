@@ -102,7 +102,9 @@ def test_a_coordinator_accepts_pauses_and_refuses_sources(reader: Flask, source:
     assert client.post(f"{path}/etape", data=form | {"step": "refuse", "motive": "Doublon."}).status_code == 303
     assert again(source).state == "refused"
     assert client.post(f"{path}/etape", data=form | {"step": "pause"}).status_code == 400
-    assert entered(reader, ADMINISTRATION).post(f"{path}/etape", data={"step": "accept"}).status_code == 403
+    other = entered(reader, ADMINISTRATION)
+    asked = {"csrf_token": token(other, "/compte"), "step": "accept"}
+    assert other.post(f"{path}/etape", data=asked).status_code == 403
 
 
 def test_an_operator_asks_for_a_reading_now_which_a_worker_will_take(reader: Flask, source: Source) -> None:
