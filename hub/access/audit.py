@@ -78,7 +78,7 @@ def faults(connection: Connection) -> Iterator[str]:
 
 
 def forget(connection: Connection) -> int:
-    """Take away what is older than its setting: addresses, then contents of lines. Return how many lines lost theirs."""
+    """Take away what is too old: addresses, then contents of lines. Return how many lines lost theirs."""
     kept = current_app.config
     addresses = delete(AuditAddress).where(AuditAddress.at < months_ago(kept["KEEP_ADDRESSES_MONTHS"]))
     connection.execute(addresses)

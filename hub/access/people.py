@@ -135,7 +135,7 @@ def erase(connection: Connection, by: Reader, person_id: int) -> None:
 
 
 def age(connection: Connection, by: Reader) -> tuple[int, int]:
-    """Suspend who has not entered for `SUSPEND_MONTHS`, erase who has not for `ERASE_MONTHS`; return how many of each."""
+    """Suspend, then erase, who has not entered for as long as the settings say; return how many of each."""
     last = Person.last_entry_at
     gone = select(Person.id).where(last < months_ago(current_app.config["ERASE_MONTHS"]), Person.erased_at.is_(None))
     erased = connection.scalars(gone).all()
