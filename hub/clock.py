@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -26,6 +26,11 @@ def today() -> date:
 def paris_day(instant: str) -> date:
     """Return the day in Paris of an instant written `2026-01-31T23:30:00Z`."""
     return datetime.fromisoformat(instant).astimezone(PARIS).date()
+
+
+def months_ago(number: int) -> str:
+    """Return the instant `number` twelfths of a year ago, as it is written."""
+    return iso(now() - timedelta(days=365 * number / 12))
 
 
 def iso(instant: datetime) -> str:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from flask import Flask
 
-from hub.access import audit, invitations, links, people, sessions
-from hub.access.upkeep import RETENTION
+from hub.access import contacts, invitations, links, sessions
+from hub.access.upkeep import retention
 from tests.pages import hrefs, html_of, words
 
 
@@ -19,20 +19,20 @@ def test_both_statements_stand_at_the_foot_of_each_page_and_in_the_plan(sqlite_a
 
 def test_durations_are_those_that_the_upkeep_applies(sqlite_app: Flask) -> None:
     text = words(sqlite_app.test_client(), "/donnees-personnelles")
-    for what, how_long in RETENTION:
+    for what, how_long in retention():
         assert f"{what} {how_long}" in text
-    told = dict(RETENTION)
+    told = dict(retention())
     applied = {
         "Sessions": {f"{sessions.ABSOLUTE // timedelta(hours=1)} heures"},
         "Liens d'entrée": {f"{links.LASTS // timedelta(minutes=1)} minutes"},
         "Invitations": {f"{invitations.LASTS.days} jours"},
-        "Comptes sans entrée": {f"{people.SUSPENDED_AFTER.days // 30} mois", f"après {people.ERASED_AFTER.days // 30}"},
-        "Adresses réseau du journal des actes": {f"{audit.ADDRESSES_KEPT.days // 30} mois"},
-        "Journal des actes": {f"{audit.KEPT.days // 30} mois", f"{audit.DECISIONS_KEPT.days // 365} ans"},
+        "Consentements à être appelé": {f"{contacts.LASTS.days // 30} mois"},
     }
     for what, said in applied.items():
         assert all(each in told[what] for each in said), what
     assert "24 mois" in text
+    sqlite_app.config["KEEP_AUDIT_MONTHS"] = 18
+    assert "18 mois" in words(sqlite_app.test_client(), "/donnees-personnelles")
 
 
 def test_what_is_not_known_is_said_to_be_missing_and_what_is_set_is_given(sqlite_app: Flask) -> None:

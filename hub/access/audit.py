@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.access.reader import Reader
 from hub.access.rights import OPERATION
-from hub.clock import iso, now
+from hub.clock import iso, months_ago, now
 from hub.models.audit import AuditAddress, AuditHead, AuditLine
 from schemas.canonical import canonical
 
 START = "0" * 64
-KEPT, DECISIONS_KEPT, ADDRESSES_KEPT = timedelta(days=365), timedelta(days=5 * 365), timedelta(days=183)
-"""How long lines, lines of decisions and network addresses are kept (`identity.md` §9)."""
 LASTING = ("decide_run", "publish", "correct", "accept_sources")
 """The verbs whose lines are decisions."""
 
@@ -80,11 +78,12 @@ def faults(connection: Connection) -> Iterator[str]:
 
 
 def forget(connection: Connection) -> int:
-    """Take away what is older than its time: addresses, then contents of lines. Return how many lines lost theirs."""
-    addresses = delete(AuditAddress).where(AuditAddress.at < iso(now() - ADDRESSES_KEPT))
+    """Take away what is too old: addresses, then contents of lines. Return how many lines lost theirs."""
+    kept = current_app.config
+    addresses = delete(AuditAddress).where(AuditAddress.at < months_ago(kept["KEEP_ADDRESSES_MONTHS"]))
     connection.execute(addresses)
-    old = (AuditLine.lasting.is_(False) & (AuditLine.at < iso(now() - KEPT))) | (
-        AuditLine.at < iso(now() - DECISIONS_KEPT)
+    old = (AuditLine.lasting.is_(False) & (AuditLine.at < months_ago(kept["KEEP_AUDIT_MONTHS"]))) | (
+        AuditLine.at < months_ago(kept["KEEP_DECISIONS_MONTHS"])
     )
     gone = update(AuditLine).where(AuditLine.content.is_not(None), old).values(content=None)
     return connection.execute(gone).rowcount

@@ -6,18 +6,17 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.access import audit, sessions
 from hub.access.reader import Reader
 from hub.access.rights import COORDINATION, OF_A_METROPOLE, ROLE_LABELS
-from hub.clock import iso, now, ulid
+from hub.clock import iso, months_ago, now, ulid
 from hub.errors import BadQuery
 from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.person import Contact, Identity, Passkey, Person, Rescue, Role, holders_of, roles_of
 
-SUSPENDED_AFTER, ERASED_AFTER = timedelta(days=365), timedelta(days=2 * 365)
-"""Without an entry for that long, an account is suspended, then erased."""
 RECOVERY = timedelta(hours=24)
 """How long a coordinator's word for another one holds."""
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"«»]{1,64}@[^\s@<>()\[\],;:\"«»]{1,190}\.[^\s@<>()\[\],;:\"«».]{2,63}")
@@ -136,13 +135,13 @@ def erase(connection: Connection, by: Reader, person_id: int) -> None:
 
 
 def age(connection: Connection, by: Reader) -> tuple[int, int]:
-    """Suspend who has not entered for 12 months, erase who has not for 24; return how many of each."""
+    """Suspend, then erase, who has not entered for as long as the settings say; return how many of each."""
     last = Person.last_entry_at
-    gone = select(Person.id).where(last < iso(now() - ERASED_AFTER), Person.erased_at.is_(None))
+    gone = select(Person.id).where(last < months_ago(current_app.config["ERASE_MONTHS"]), Person.erased_at.is_(None))
     erased = connection.scalars(gone).all()
     for person_id in erased:
         erase(connection, by, person_id)
-    idle = (last < iso(now() - SUSPENDED_AFTER), Person.suspended_at.is_(None))
+    idle = (last < months_ago(current_app.config["SUSPEND_MONTHS"]), Person.suspended_at.is_(None))
     suspended = connection.execute(update(Person).where(*idle).values(suspended_at=iso(now()))).rowcount
     return suspended, len(erased)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import Connection, delete
 
 from hub.access import audit, limits, people, sessions
@@ -13,15 +14,23 @@ from hub.models.entry import EntryLink, Invitation
 
 UPKEEP = console("hub")
 LINKS_KEPT, INVITATIONS_KEPT = timedelta(days=1), timedelta(days=365)
-RETENTION = (
-    ("Sessions", "12 heures, 2 heures sans activité pour l'administration, la coordination et l'exploitation"),
-    ("Liens d'entrée", "15 minutes, puis effacés dans les 24 heures"),
-    ("Invitations", "14 jours pour accepter, effacées après un an"),
-    ("Comptes sans entrée", "suspendus après 12 mois, effacés après 24"),
-    ("Adresses réseau du journal des actes", "6 mois"),
-    ("Journal des actes", "12 mois, 5 ans pour les décisions"),
-)
-"""What is kept of people and for how long, as `/donnees-personnelles` tells it; this folder holds to it."""
+
+
+def retention() -> list[tuple[str, str]]:
+    """Return what is kept of people and for how long, as `/donnees-personnelles` tells it."""
+    kept = current_app.config
+    return [
+        ("Sessions", "12 heures, 2 heures sans activité pour l'administration, la coordination et l'exploitation"),
+        ("Liens d'entrée", "15 minutes, puis effacés dans les 24 heures"),
+        ("Invitations", "14 jours pour accepter, effacées après un an"),
+        ("Consentements à être appelé", "12 mois, ou jusqu'au retrait"),
+        ("Comptes sans entrée", f"suspendus après {kept['SUSPEND_MONTHS']} mois, effacés après {kept['ERASE_MONTHS']}"),
+        ("Adresses réseau du journal des actes", f"{kept['KEEP_ADDRESSES_MONTHS']} mois"),
+        (
+            "Journal des actes",
+            f"{kept['KEEP_AUDIT_MONTHS']} mois, {kept['KEEP_DECISIONS_MONTHS']} mois pour les décisions",
+        ),
+    ]
 
 
 def tidy(connection: Connection) -> None:

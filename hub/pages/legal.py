@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, render_template
 
 from hub.access.declared import all_need
-from hub.access.upkeep import RETENTION
+from hub.access.upkeep import retention
 from hub.pages.choices import accept
 from hub.pages.menu import FOOTER, Entry
 
@@ -23,7 +23,7 @@ STATED_ON = "2026-11-21"
 def privacy() -> str:
     """What the hub holds of persons: what, why, how long, with whom, and how to have it changed."""
     accept(paged=False)
-    return render_template("legal/privacy.html", kept=RETENTION, config=current_app.config)
+    return render_template("legal/privacy.html", kept=retention(), config=current_app.config)
 
 
 @bp.get("/accessibilite")
