@@ -78,7 +78,7 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
     remote_id = remote_id.strip()
     problems = schemas.check_record(_envelope(item, remote_id))
-    if personal.has_address(remote_id):
+    if personal.has_address(remote_id) and not _is_calendar_name(item.kind, context):
         name = [schemas.problem(screening.REFUSED, "/remote_id", None, field="L'identifiant", key="une adresse")]
         return Checked(None, item.kind[:50], None, item.pointer, name)
     if problems:
@@ -161,3 +161,8 @@ def _territory(data: Mapping[str, Any], context: Context) -> list[Problem]:
     if context.siren is not None and siren != context.siren:
         return [schemas.problem("autre_metropole", pointer, siren, expected=context.siren)]
     return []
+
+
+def _is_calendar_name(kind: str, context: Context) -> bool:
+    """Tell whether an identifier is that of a calendar's event: `unique@host` is its form, no address (RFC 5545)."""
+    return context.masks and kind == "meeting"

@@ -65,7 +65,12 @@ FAMILIES = (
     Family(
         ("reference.problem",), "/problems/…", "Une règle : ce qu'elle dit, comment corriger.", "reference.problems"
     ),
-    Family(("health.health", "health.metrics"), "/sante", "L'état du hub, pour les programmes.", "health.robot"),
+    Family(
+        ("health.health", "health.metrics", "health.security"),
+        "/sante",
+        "L'état du hub, pour les programmes.",
+        "health.robot",
+    ),
     Family(
         ("entry.ways", "entry.proof", "entry.open_link", "entry.invitation", "entry.left", "provider.back"),
         "/connexion",
