@@ -42,11 +42,12 @@ def post() -> Iterator[smtplib.SMTP | None]:
         yield server
 
 
-def send_soon(app: Flask, message: EmailMessage) -> None:
+def send_soon(message: EmailMessage) -> None:
     """Send a letter that must never be written down (it holds a secret), without making anybody wait for it.
 
     Who waits could measure whether there is a letter. When it fails the person asks again: nothing of it is logged.
     """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy hides it; a thread has none
     threading.Thread(target=_send, args=(app, message), name="letter").start()
 
 

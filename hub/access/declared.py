@@ -18,7 +18,7 @@ def needs(verb: str) -> Callable[[View], View]:
     assert RIGHTS[verb]
 
     def declare(view: View) -> View:
-        view.right = verb  # type: ignore[attr-defined]
+        view.right = verb  # type: ignore[attr-defined]  # a function bears what is written on it
         return view
 
     return declare
@@ -27,7 +27,7 @@ def needs(verb: str) -> Callable[[View], View]:
 def all_need(bp: Blueprint, verb: str) -> None:
     """Declare the right that the views of a blueprint ask for. Raises KeyError."""
     assert RIGHTS[verb]
-    bp.right = verb  # type: ignore[attr-defined]
+    bp.right = verb  # type: ignore[attr-defined]  # so does a blueprint
 
 
 def right_of(app: Flask, endpoint: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hub.access.rights import ALL, COORDINATION, FUNCTIONS, OPERATION, OWN, RIGHTS, VISITOR, WEAKENED
+from hub.access.rights import ALL, COORDINATION, FUNCTIONS, OPERATION, OWN, PROPOSE, RIGHTS, VISITOR, WEAKENED
 from hub.clock import now
 from hub.errors import HubError
 
@@ -105,7 +105,7 @@ class Reader:
         Without a SIREN the thing is of the network: a right over one metropole does not reach it.
         """
         reached = {scope for scope, own in self.scopes(verb) if scope == ALL or own is None or own == siren}
-        return next((scope for scope in (ALL, OWN, "proposer") if scope in reached), None)
+        return next((scope for scope in (ALL, OWN, PROPOSE) if scope in reached), None)
 
     def may(self, verb: str, siren: str | None = None) -> bool:
         """Tell whether the person may do `verb` on what is of the metropole `siren` (of the network without it)."""
@@ -118,7 +118,7 @@ class Reader:
     def sirens(self, verb: str) -> tuple[str, ...] | None:
         """Return the metropoles on which the person may do `verb`; None when on all of them."""
         found = self.scopes(verb)
-        if any(own is None for _, own in found):
+        if any(scope == ALL or own is None for scope, own in found):
             return None
         return tuple(sorted({own for _, own in found if own}))
 
@@ -132,15 +132,19 @@ class Reader:
 
     def is_fresh(self) -> bool:
         """Tell whether the person proved who they are less than 15 minutes ago."""
-        return bool(self.proved_at) and now() - datetime.fromisoformat(self.proved_at or "") <= FRESH
+        return self.proved_at is not None and now() - datetime.fromisoformat(self.proved_at) <= FRESH
+
+    def must_be_fresh(self, verb: str) -> None:
+        """Raise ProofNeeded when `verb` is a sensitive act and the person's proof is older than 15 minutes."""
+        if RIGHTS[verb].fresh and not self.is_fresh():
+            raise ProofNeeded("Confirmez d'abord que c'est bien vous : cet acte demande une preuve récente.")
 
     def demand(self, verb: str, siren: str | None = None) -> str:
         """Return the scope in which the person may do this. Raises NotEntered, Forbidden, ProofNeeded."""
         scope = self.scope(verb, siren)
         if scope is None:
             raise self.refusal()
-        if RIGHTS[verb].fresh and not self.is_fresh():
-            raise ProofNeeded("Confirmez d'abord que c'est bien vous : cet acte demande une preuve récente.")
+        self.must_be_fresh(verb)
         return scope
 
     def refusal(self) -> Forbidden:

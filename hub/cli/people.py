@@ -92,4 +92,4 @@ def verify() -> None:
 
 def address(path: str) -> str:
     """Return an address of this hub: under its public URL, else on this machine."""
-    return urljoin((current_app.config["PUBLIC_URL"] or "http://127.0.0.1:8000") + "/", path)
+    return urljoin((current_app.config["PUBLIC_URL"] or "http://localhost:8000") + "/", path)

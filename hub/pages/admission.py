@@ -12,7 +12,6 @@ from werkzeug.exceptions import BadRequest
 from hub.access import audit, sessions
 from hub.access.declared import STATIC, must_all_be_declared, right_of
 from hub.access.reader import NOBODY, Forbidden, NotEntered, ProofNeeded, Reader
-from hub.access.rights import RIGHTS
 from hub.db import db, writing
 from hub.errors import answer
 from hub.models.audience import PUBLIC, Audience, read_for
@@ -42,7 +41,7 @@ def reader() -> Reader:
 
 def here() -> HubSession:
     """Return the session of this browser."""
-    found = session._get_current_object()  # type: ignore[attr-defined]
+    found = session._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy hides it
     assert isinstance(found, HubSession)
     return found
 
@@ -63,8 +62,8 @@ def admit() -> None:
         csrf.protect()
     if verb is None or not allowed:
         raise reader().refusal()
-    if sent and RIGHTS[verb].fresh and not reader().is_fresh():
-        raise ProofNeeded("Confirmez d'abord que c'est bien vous : cet acte demande une preuve récente.")
+    if sent:
+        reader().must_be_fresh(verb)
 
 
 def audience_of(who: Reader) -> Audience:

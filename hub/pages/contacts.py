@@ -74,9 +74,8 @@ def rescue() -> ResponseReturnValue:
     siren, motive = request.form.get("siren", ""), request.form.get("motive", "")
     with writing() as connection:
         contacts.open_rescue(connection, reader(), siren, motive)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
     for person in db.session.scalars(holders_of(ADMINISTRATION, siren)):
-        if person.email and app.config["MAIL_SERVER"]:
-            send_soon(app, letter(person.email, SUBJECT, LETTER.format(motive=motive.strip())))
+        if person.email and current_app.config["MAIL_SERVER"]:
+            send_soon(letter(person.email, SUBJECT, LETTER.format(motive=motive.strip())))
     flash("Accès de secours ouvert pour une heure ; l'administration de la métropole est prévenue.", "success")
     return redirect(url_for("account.account") + "#secours", 303)

@@ -78,8 +78,7 @@ def post_link(asked: links.Asked) -> None:
     """Send a link by mail, when somebody holds the address."""
     if asked.recipient:
         url = url_for("entry.open_link", secret=asked.secret, _external=True)
-        app = current_app._get_current_object()  # type: ignore[attr-defined]
-        send_soon(app, letter(asked.recipient, SUBJECT, LETTER.format(url=url)))
+        send_soon(letter(asked.recipient, SUBJECT, LETTER.format(url=url)))
 
 
 @bp.get("/connexion/lien/<secret>")

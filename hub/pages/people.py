@@ -77,7 +77,7 @@ def invite() -> ResponseReturnValue:
         return render_template("account/invited.html", url=url, email=email)
     place = f", pour {metropole.name}" if metropole else ""
     body = LETTER.format(role=ROLE_LABELS[role].lower(), place=place, url=url)
-    send_soon(current_app._get_current_object(), letter(email, SUBJECT, body))  # type: ignore[attr-defined]
+    send_soon(letter(email, SUBJECT, body))
     flash(f"Invitation envoyée à {email}.", "success")
     return redirect(url_for(".listing"), 303)
 

@@ -122,11 +122,10 @@ def _opened(connection: Connection, person_id: int, answer: oidc.Answer) -> Resp
 
 def _ask_confirmation(connection: Connection, person_id: int, name: str) -> None:
     """Write to the administration of the metropole whose establishment is not known to be one of its own."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
     for siret, siren, metropole in identities.unconfirmed(connection, person_id):
         body = LETTER.format(name=name, metropole=metropole, siret=siret, url=url_for("people.listing", _external=True))
         for row in connection.execute(holders_of(ADMINISTRATION, siren).with_only_columns(Person.email)):
-            send_soon(app, letter(row.email, SUBJECT, body))
+            send_soon(letter(row.email, SUBJECT, body))
 
 
 def _linked(answer: oidc.Answer) -> ResponseReturnValue:
