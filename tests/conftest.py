@@ -6,7 +6,10 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask, g
@@ -39,22 +42,55 @@ def postgres_url() -> URL | None:
     return make_url("postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
 
-@pytest.fixture
-def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL database of its own, dropped afterwards."""
+@contextmanager
+def postgres_database(server: URL, template: str = "template1") -> Iterator[URL]:
+    """A database of its own on `server`, a copy of `template`, dropped afterwards."""
+    name = f"hub_test_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield server.set(database=name)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """A migrated and empty PostgreSQL database: a copy of it takes a tenth of the time of the migrations."""
     server = postgres_url()
     if server is None and "postgresql" in os.environ.get("HUB_TEST_REQUIRE", ""):
         pytest.fail("PostgreSQL est exigé ici (HUB_TEST_REQUIRE) et ne répond pas")
     if server is None:
         pytest.skip("pas de PostgreSQL : ni HUB_TEST_POSTGRES_URL, ni serveur sur 127.0.0.1:5432")
-    name = f"hub_test_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with postgres_database(server) as url:
+        migrate(url.render_as_string(hide_password=False), tmp_path_factory.mktemp("template"))
+        yield url
+
+
+@pytest.fixture
+def postgres(postgres_template: URL) -> Iterator[str]:
+    """The address of a PostgreSQL database of its own, migrated and empty, dropped afterwards."""
+    server = postgres_url()
+    assert server is not None
+    with postgres_database(server, str(postgres_template.database)) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+def migrate(url: str, instance: Path) -> None:
+    """Bring the database at `url` ("": the SQLite file of `instance`) to the newest schema and let go of it."""
+    with create_app({**FIXED, "DATABASE_URL": url, "TESTING": True}, instance).app_context():
+        prepare_database()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@cache
+def sqlite_template() -> bytes:
+    """The SQLite file of a migrated and empty database."""
+    with TemporaryDirectory() as folder:
+        migrate("", Path(folder))
+        return (Path(folder) / "hub.sqlite").read_bytes()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -72,10 +108,13 @@ def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
 
 def ready(instance: Path, url: str, **settings: object) -> Iterator[Flask]:
     """Yield an application whose database is migrated, inside its context; release the database afterwards."""
+    file = instance / "hub.sqlite"
+    if not url and not file.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(sqlite_template())
     application = create_app({**FIXED, "DATABASE_URL": url, "TESTING": True, **settings}, instance)
     application.before_request_funcs.setdefault(None, []).insert(0, _forget)
     with application.app_context():
-        prepare_database()
         yield application
         db.session.remove()
         db.engine.dispose()

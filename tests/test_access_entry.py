@@ -508,3 +508,15 @@ def test_a_coordinator_who_lost_every_way_in_comes_back_by_two_other_people(hous
     assert ana.get("/personnes").status_code == 200
     later(house, hours=25)
     assert runner.invoke(command, ["ana-reseau@essais.fr"]).exception is not None
+
+
+def test_the_line_of_an_entry_names_who_entered_and_by_which_way(house: Flask) -> None:
+    client, path = house.test_client(), f"/invitation/{invited(AGENT)}"
+    client.post(path, data={"csrf_token": token(client, path), "name": "Ana"})
+    db.session.rollback()
+    ref = db.session.scalars(select(Person.ref)).one()
+    line = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc())).first()
+    assert line
+    assert line.content
+    said = {name: line.content[name] for name in ("verb", "person", "way", "object", "acting_for")}
+    assert said == {"verb": "enter", "person": ref, "way": MAIL_LINK, "object": f"person:{ref}", "acting_for": NANTES}

@@ -165,7 +165,9 @@ def enter(connection: Any, person_id: int, way: str, acr: str = "", *, proved: b
     wanted = local(here().get("next"))
     browser = browser_of(request.user_agent.string)
     here().enter(connection, person_id, way, acr, browser, proved=proved)
-    audit.write(connection, reader(), "enter", f"person:{person_id}", after=way)
+    row = sessions.session_behind(connection, here().secret or "")
+    who = sessions.reader_in(connection, row, reader().address, reader().request_id)
+    audit.write(connection, who, "enter", f"person:{who.ref}", after=way)
     return redirect(wanted, 303)
 
 
