@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import schemas
@@ -78,6 +79,7 @@ def declared(option: object) -> Correspondence:
     return Correspondence(kind, tuple(key), fields, "group_by" in option, columns)
 
 
+@lru_cache(maxsize=4096)
 def is_personal(column: str) -> bool:
     """Tell whether a column holds persons by its name (`platforms/files.md` §3): such a column is never taken."""
     bare = unicodedata.normalize("NFKD", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column))

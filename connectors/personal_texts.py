@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from schemas.personal import EMAIL, NUMBER, is_number, masked_markup
+from schemas.personal import EMAIL, NUMBER, is_bare, is_number, masked_markup
 
 _WORDS = re.compile(r"[^\W\d_]")
 _TEXTS = re.compile(rb"(?:SUMMARY|DESCRIPTION|LOCATION|X-ALT-DESC)[;:]", re.IGNORECASE)
@@ -19,6 +19,8 @@ _ELEMENT = re.compile(r"(<!\[CDATA\[)(.*?)(\]\]>)|(>)([^<>]+)(<)", re.DOTALL)
 
 def masked_text(text: str) -> str:
     """Return a value without addresses and numbers: within words, or when it is nothing else."""
+    if is_bare(text):
+        return text
     if _WORDS.search(text) and any(map(str.isspace, text)):
         return masked_markup(text)
     return EMAIL if masked_markup(text) == EMAIL else NUMBER if is_number(text) else text
@@ -34,8 +36,10 @@ def mask_values(value: Any) -> bool:
             if isinstance(inside, dict | list):
                 waiting.append(inside)
             elif isinstance(inside, str) and not (isinstance(place, str) and place.casefold().endswith("id")):
-                each[place] = masked_text(inside)
-                changed |= each[place] != inside
+                bare = masked_text(inside)
+                if bare != inside:
+                    each[place] = bare
+                    changed = True
     return changed
 
 

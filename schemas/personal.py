@@ -42,6 +42,9 @@ _LABEL = re.compile(
 _SIGNS = re.compile(r"[@:\[({+]")
 """Every rule asks for one of these signs, or for ten figures."""
 _TEN_FIGURES = re.compile(r"(?:[^0-9]*+[0-9]){10}")
+_INSTANT = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?Z?)?")
+"""A day or an instant and nothing else: its figures are nobody's number."""
+_SPELLED_AT = re.compile(r"[\[({]\s?(?:at|arobase|@)", re.IGNORECASE)
 
 Rule = Callable[[str], str]
 FAMILIES = {
@@ -63,7 +66,7 @@ def masked(text: str) -> str:
 
 def is_bare(text: str) -> bool:
     """Tell, at one glance, that no rule can find anything in a text: most texts need no second look."""
-    return not _SIGNS.search(text) and not _TEN_FIGURES.match(text)
+    return (not _SIGNS.search(text) and not _TEN_FIGURES.match(text)) or _INSTANT.fullmatch(text) is not None
 
 
 def masked_markup(text: str) -> str:
@@ -75,9 +78,9 @@ def found(text: str) -> list[str]:
     """Return what a text holds of persons, in French (« une adresse électronique »), never the data themselves."""
     if is_bare(text):
         return []
-    families = []
-    for family, rule in _RULES.items():
-        after = rule(text)
+    families, long = [], _is_long(text)
+    for family, (rule, of_figures) in _RULES.items():
+        after = rule(text) if long or not of_figures else text
         if after != text:
             families.append(FAMILIES[family])
         text = after
@@ -100,10 +103,17 @@ def is_number(text: str) -> bool:
     return (not text.isdigit() and _PHONE.fullmatch(text) is not None) or is_bank_account(text)
 
 
-def _after(text: str, rules: Iterable[Rule]) -> str:
-    for rule in rules:
-        text = rule(text)
+def _after(text: str, rules: Iterable[tuple[Rule, bool]]) -> str:
+    long = _is_long(text)
+    for rule, of_figures in rules:
+        if long or not of_figures:
+            text = rule(text)
     return text
+
+
+def _is_long(text: str) -> bool:
+    """Tell whether a text has the figures that a number of a person takes: ten, or fewer after a `+`."""
+    return "+" in text or _TEN_FIGURES.match(text) is not None
 
 
 def _emails(text: str) -> str:
@@ -116,7 +126,7 @@ def _emails_in_markup(text: str) -> str:
 
 def _spelled(text: str) -> str:
     """Mask « prenom [at] site.fr », looked for where there is a bracket only."""
-    return _EMAIL_IN_WORDS.sub(EMAIL, text) if any(sign in text for sign in "[({") else text
+    return _EMAIL_IN_WORDS.sub(EMAIL, text) if _SPELLED_AT.search(text) else text
 
 
 def _address(match: re.Match[str]) -> str:
@@ -130,25 +140,20 @@ def _address(match: re.Match[str]) -> str:
 
 
 def _phones(text: str) -> str:
-    return _PHONE.sub(NUMBER, text) if _TEN_FIGURES.match(text) or "+" in text else text
+    return _PHONE.sub(NUMBER, text)
 
 
 def _names(text: str) -> str:
     return _LABEL.sub(lambda match: f"{match['label']}{match['colon']}{NAME}", text) if ":" in text else text
 
 
-def _long(change: Rule) -> Rule:
-    """Return the rule, tried only where there are ten figures or more."""
-    return lambda text: change(text) if _TEN_FIGURES.match(text) else text
-
-
-_RULES: Mapping[str, Rule] = {
-    "courriel": _emails,
-    "iban": _long(lambda text: iban(text, NUMBER)),
-    "nir": _long(lambda text: nir(text, NUMBER)),
-    "telephone": _phones,
-    "numero": _long(lambda text: identifier(card(text, NUMBER), NUMBER)),
-    "nom": _names,
+_RULES: Mapping[str, tuple[Rule, bool]] = {
+    "courriel": (_emails, False),
+    "iban": (lambda text: iban(text, NUMBER), True),
+    "nir": (lambda text: nir(text, NUMBER), True),
+    "telephone": (_phones, True),
+    "numero": (lambda text: identifier(card(text, NUMBER), NUMBER), True),
+    "nom": (_names, False),
 }
-"""In this order: what has a key is looked for before what has none."""
-_IN_MARKUP = {**_RULES, "courriel": _emails_in_markup}
+"""In this order: what has a key is looked for before what has none. True: looked for where there are figures enough."""
+_IN_MARKUP = {**_RULES, "courriel": (_emails_in_markup, False)}

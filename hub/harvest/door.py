@@ -16,6 +16,7 @@ from hub.harvest import screening
 from hub.harvest.correspondences import Words, coded
 from hub.harvest.projection import Projection, project
 from schemas import Problem, personal
+from schemas.closed import closed_fields
 
 FREE_TEXT = "body"
 """What a contribution says in full: not stored, unless its source may be read so (`compliance.md` §2)."""
@@ -119,7 +120,7 @@ def _screened(item: Record, key: str, context: Context) -> tuple[dict[str, Any],
         data = {name: value for name, value in data.items() if name != FREE_TEXT}
     problems = screening.of_persons(_problems(item.kind, data, context), item.kind)
     if isinstance(data, dict) and not context.masks:
-        problems += screening.refused(item.kind, data, cleared)
+        problems += screening.refused(item.kind, data, cleared, closed=() if problems else closed_fields(item.kind))
     elif not problems:
         data, remarks = screening.masked(item.kind, data, cleared)
         problems = _problems(item.kind, data, context) if remarks else []

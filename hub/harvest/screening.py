@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import schemas
 from connectors.declaration import is_personal
 from schemas import Problem, personal
+from schemas.closed import closed_fields
 from schemas.diagnosis import field_words
 
 REFUSED, MASKED = "donnee_personnelle", "donnee_personnelle_masquee"
@@ -19,25 +21,29 @@ _CODED = re.compile(r"(?:id|ids|url|sha256|number|reference|siret|matter_code|li
 """The fields that hold identifiers and addresses: long numbers are at home there, e-mail addresses are not."""
 
 
-def refused(kind: str, data: Mapping[str, Any], cleared: Collection[str] = ()) -> list[Problem]:
-    """Return one problem for each field that holds personal data; `cleared` are the pointers that a person let in."""
+def refused(
+    kind: str, data: Mapping[str, Any], cleared: Collection[str] = (), *, closed: Collection[str] = ()
+) -> list[Problem]:
+    """Return one problem for each field that holds personal data; `cleared` are the pointers that a person let in.
+
+    `closed` are the fields that need no look: those of a valid record that hold codes, numbers and days alone.
+    """
     found = []
-    for path, text in _texts(data):
-        pointer = schemas.pointer_of(path)
-        if pointer not in cleared and (held := _held(path, text)):
+    for path, text in _open_texts(data, closed):
+        if (held := _held(path, text)) and schemas.pointer_of(path) not in cleared:
             found.append(_problem(REFUSED, kind, path, held))
     return found
 
 
 def masked(kind: str, data: Mapping[str, Any], cleared: Collection[str] = ()) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the data with personal data masked, and one problem for each field they stood in.
+    """Return the data of a valid record with personal data masked, and one problem for each field they stood in.
 
     What the connector masked already is told too: its marks say so. An address that holds an e-mail address is left
     out: masked, it would lead nowhere.
     """
     found: list[Problem] = []
     bare: dict[str, Any] = dict(data)
-    for path, text in list(_texts(data)):
+    for path, text in _open_texts(data, closed_fields(kind)):
         if personal.is_bare(text):  # the marks of what was masked have a bracket
             continue
         held = list(dict.fromkeys([*_held(path, text), *personal.marked(text)]))
@@ -56,6 +62,16 @@ def of_persons(problems: list[Problem], kind: str) -> list[Problem]:
         unknown = each.rule == "champ_inconnu" and is_personal(key)
         told.append(_problem(REFUSED, kind, (key,), ["une donnée de personne"]) if unknown else each)
     return told
+
+
+def _open_texts(data: Mapping[str, Any], closed: Collection[str]) -> Iterator[tuple[Path, str]]:
+    for name, value in data.items():
+        if name in closed:
+            continue
+        if isinstance(value, str):
+            yield (name,), value
+        elif isinstance(value, dict | list):
+            yield from _texts(value, (name,))
 
 
 def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -77,6 +93,7 @@ def _held(path: Path, text: str) -> list[str]:
     return personal.found(text)
 
 
+@lru_cache(maxsize=4096)
 def _is_coded(path: Path) -> bool:
     names = [step for step in path if isinstance(step, str)]
     return bool(names) and _CODED.search(names[-1]) is not None
