@@ -22,6 +22,7 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
     oidc.register(app)
     app.register_blueprint(api.bp)
     headers.register(app)
+    api.bearer.register(app)
     admission.register(app)
     limits.register(app)
     return app

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Any
 
+from flask import current_app
+from limits import RateLimitItem, parse
 from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Connection, case, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import TooManyRequests
 
 from hub.db import db, writing
 from hub.models.audit import Rate
@@ -70,6 +75,22 @@ class SqlStorage(Storage):
         with db.engine.connect() as connection:
             living = select(Rate.hits, Rate.ends).where(Rate.key == key, Rate.ends > int(time.time()))
             return connection.execute(living).one_or_none()
+
+
+shared = FixedWindowRateLimiter(SqlStorage())
+
+
+def hit(setting: str, who: str, limiter: FixedWindowRateLimiter = shared) -> None:
+    """Count one more call against the rate of a setting. Raises TooManyRequests, with the time to wait, beyond it."""
+    item = _item(current_app.config[setting])
+    if not limiter.hit(item, setting, who):
+        ends = limiter.get_window_stats(item, setting, who).reset_time
+        raise TooManyRequests(retry_after=max(1, int(ends - time.time())))
+
+
+@cache
+def _item(rate: str) -> RateLimitItem:
+    return parse(rate)
 
 
 def sweep(connection: Connection) -> None:

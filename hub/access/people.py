@@ -14,6 +14,7 @@ from hub.access.reader import Reader
 from hub.access.rights import COORDINATION, OF_A_METROPOLE, ROLE_LABELS
 from hub.clock import iso, months_ago, now, ulid
 from hub.errors import BadQuery
+from hub.models.client import Client
 from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.person import Contact, Identity, Passkey, Person, Rescue, Role, holders_of, roles_of
 
@@ -127,6 +128,7 @@ def erase(connection: Connection, by: Reader, person_id: int) -> None:
         connection.execute(delete(table).where(PERSONAL[table] == person_id))
     mine = (Invitation.person_id == person_id) | (Invitation.email == email)
     connection.execute(update(Invitation).where(mine).values(email=None))
+    connection.execute(update(Client).where(Client.contact == email).values(contact=None))
     ended = {"ended_at": at, "pending_siret": None}
     connection.execute(update(Role).where(Role.person_id == person_id, Role.ended_at.is_(None)).values(**ended))
     connection.execute(update(Role).where(Role.person_id == person_id).values(pending_siret=None))
@@ -156,6 +158,7 @@ PERSONAL: dict[type[Any], Any] = {
     Invitation: Invitation.person_id,
     Contact: Contact.person_id,
     Rescue: Rescue.person_id,
+    Client: Client.created_by,
 }
 """Every table that holds people, with the column that names the person: export and erasure walk through it (C4)."""
 

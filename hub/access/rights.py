@@ -12,6 +12,8 @@ VISITOR, AGENT, ADMINISTRATION, COORDINATION, OPERATION = (
     "coordination",
     "exploitation",
 )
+CLIENT = "client"
+"""Who holds the rights of programs: no person does, whatever their roles (`hub/api/bearer.py`)."""
 ROLE_LABELS = {
     VISITOR: "Visite",
     AGENT: "Agent·e d'une métropole",
@@ -19,6 +21,7 @@ ROLE_LABELS = {
     COORDINATION: "Coordination du réseau (ICPC)",
     OPERATION: "Exploitation du hub",
 }
+HOLDER_LABELS = {**ROLE_LABELS, CLIENT: "Client de l'API"}
 FUNCTIONS = {
     AGENT: "agent·e de la métropole",
     ADMINISTRATION: "administration de la métropole",
@@ -69,6 +72,7 @@ RIGHTS = {
         ),
         Right("manage_sources", "Proposer une source, tenir les contacts", {ADMINISTRATION: OWN}),
         Right("manage_clients", "Gérer les clients de l'API et leurs secrets", {ADMINISTRATION: OWN}, fresh=True),
+        Right("push", "Envoyer et relire des données par l'API, avec un jeton", {CLIENT: OWN}),
         Right("decide_run", "Décider d'une moisson en attente", {ADMINISTRATION: OWN, COORDINATION: ALL}, fresh=True),
         Right("accept_sources", "Accepter ou refuser une source", {COORDINATION: ALL}),
         Right("govern", "Tenir les adhésions et les chiffres validés du réseau", {COORDINATION: ALL}),

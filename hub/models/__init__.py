@@ -1,6 +1,7 @@
 """Tables and their queries. Importing this package registers every table."""
 
 from hub.models.audit import AuditAddress, AuditHead, AuditLine, Rate
+from hub.models.client import Client, ClientAssertion, ClientSecret, ClientToken
 from hub.models.derived import HiddenCount, Link, Term
 from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.exchange import Exchange, RawPayload
@@ -17,6 +18,10 @@ __all__ = [
     "AuditHead",
     "AuditLine",
     "Change",
+    "Client",
+    "ClientAssertion",
+    "ClientSecret",
+    "ClientToken",
     "Contact",
     "Decision",
     "EntryLink",

@@ -12,7 +12,7 @@ from hub.access import audit, people, sessions
 from hub.access.contacts import DIFFUSIONS
 from hub.access.declared import all_need, needs
 from hub.access.reader import WAY_LABELS
-from hub.access.rights import RIGHTS, ROLE_LABELS
+from hub.access.rights import HOLDER_LABELS, RIGHTS, ROLE_LABELS
 from hub.db import db, writing
 from hub.errors import UnknownThing
 from hub.models import Metropole, Person, Session
@@ -38,6 +38,7 @@ def account() -> str:
         roles=db.session.scalars(roles_of(person_id)).all(),
         metropoles={each.siren: each for each in db.session.scalars(select(Metropole))},
         role_labels=ROLE_LABELS,
+        holder_labels=HOLDER_LABELS,
         way=WAY_LABELS[reader().way],
         rights=RIGHTS.values(),
         identities=db.session.scalars(identities_of(person_id)).all(),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from hub.access import audit, identities, invitations, links, people, sessions
 from hub.access.declared import all_need, needs
+from hub.access.limits import hit
 from hub.access.reader import CONSOLE, MAIL_LINK, STRONG, Forbidden
 from hub.access.rights import ROLE_LABELS
 from hub.db import db, writing
@@ -66,7 +67,7 @@ def ask_link() -> ResponseReturnValue:
 
 def send_link(email: str, identity: dict[str, Any] | None = None) -> Response:
     """Send a link to an address, which attaches `identity` when it is used; return the page that says so."""
-    limits.hit("RATE_LINKS", sessions.digest(email))  # the counters hold nobody's address
+    hit("RATE_LINKS", sessions.digest(email))  # the counters hold nobody's address
     here().setdefault("browser", sessions.new_secret())
     with writing() as connection:
         asked = links.ask(connection, email, here()["browser"], identity)

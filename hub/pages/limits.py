@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from functools import cache
-
-from flask import Flask, current_app, request
-from limits import RateLimitItem, parse
+from flask import Flask, request
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from werkzeug.exceptions import TooManyRequests
 
-from hub.access.limits import SqlStorage
+from hub.access.limits import hit
 from hub.pages.admission import SAFE_METHODS, reader
 
-shared = FixedWindowRateLimiter(SqlStorage())
 own = FixedWindowRateLimiter(MemoryStorage())
 """Counted in each process: writing to the database for each file read would make readers wait for harvests."""
-
-
-def hit(setting: str, who: str, limiter: FixedWindowRateLimiter = shared) -> None:
-    """Count one more call against the rate of a setting. Raises TooManyRequests, with the time to wait, beyond it."""
-    item = _item(current_app.config[setting])
-    if not limiter.hit(item, setting, who):
-        ends = limiter.get_window_stats(item, setting, who).reset_time
-        raise TooManyRequests(retry_after=max(1, int(ends - time.time())))
 
 
 def hit_entry() -> None:
@@ -42,8 +28,3 @@ def register(app: Flask) -> None:
             hit("RATE_FORMS", who)
         elif request.path.endswith((".csv", ".json", ".xlsx")):
             hit("RATE_EXPORTS", who, own)
-
-
-@cache
-def _item(rate: str) -> RateLimitItem:
-    return parse(rate)
