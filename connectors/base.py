@@ -12,7 +12,7 @@ class Record:
     """One statement in the shared schema, not yet stored. `pointer` says where it stands in the raw payload.
 
     `raw_sha256` names that payload; None leaves it to the hub, which names the answer when its page had only one; empty
-    says that no payload alone holds it.
+    says that no payload alone holds it. `revision` is the sender's own, of what is pushed.
     """
 
     kind: str
@@ -23,6 +23,7 @@ class Record:
     deleted: bool = False
     diffusion: str | None = None
     public_on: str | None = None
+    revision: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)

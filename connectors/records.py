@@ -19,7 +19,7 @@ _PEEKED = 65_536
 _ENVELOPE = {"kind", "remote_id", "data", "deleted", "diffusion", "public_on", "revision"}
 
 
-_Row = tuple[int, str, object]
+Row = tuple[int, str, object]
 """Rank, pointer in the file, and what stands there: a decoded value, or why it cannot be read."""
 
 
@@ -31,7 +31,7 @@ def walk(path: Path, *, after: int = 0, page: int = 500, max_line: int = 16 * 10
     """
     rank = after
     with BufferedReader(FileIO(path), _PEEKED) as stream:
-        for rank, pointer, value in _lines(stream, max_line) if _is_ndjson(stream) else _document(stream):
+        for rank, pointer, value in lines(stream, max_line) if _is_ndjson(stream) else document(stream):
             if rank <= after:
                 continue
             yield value if isinstance(value, RecordRefused) else record_of(value, pointer)
@@ -63,6 +63,7 @@ def record_of(value: object, pointer: str) -> Record | RecordRefused:
         deleted=value.get("deleted") is True,
         diffusion=value.get("diffusion"),
         public_on=value.get("public_on"),
+        revision=value.get("revision"),
     )
 
 
@@ -86,7 +87,8 @@ def _is_ndjson(stream: BufferedReader[Any]) -> bool:
     return not (first.startswith((b"[", b'{"records"')) or first == b"{")
 
 
-def _lines(stream: BinaryIO, max_line: int) -> Iterator[_Row]:
+def lines(stream: BinaryIO, max_line: int) -> Iterator[Row]:
+    """Yield each line that is not empty: a decoded value, or why it cannot be read."""
     rank = 0
     while line := stream.readline(max_line + 1):
         rank += 1
@@ -99,7 +101,8 @@ def _lines(stream: BinaryIO, max_line: int) -> Iterator[_Row]:
             yield rank, pointer, _decoded(content, pointer)
 
 
-def _document(stream: BinaryIO) -> Iterator[_Row]:
+def document(stream: BinaryIO) -> Iterator[Row]:
+    """Yield each element of a JSON list, or of the `records` of a JSON object."""
     content = stream.read(MAX_DOCUMENT_BYTES + 1).removeprefix(_BOM)
     if len(content) > MAX_DOCUMENT_BYTES:
         yield 1, "", RecordRefused("fichier_trop_grand", "", {"limit": str(MAX_DOCUMENT_BYTES)})

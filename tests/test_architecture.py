@@ -27,6 +27,7 @@ FLOORS = {
     "hub.harvest": 4,
     "hub.benchmark": 4,
     "hub.demo": 4,
+    "hub.push": 4,
     "hub.learning": 4,
     "hub.manifesto": 4,
     "hub.publications": 4,

@@ -65,28 +65,29 @@ class Page:
             else:
                 self.met[key] = (self.known.get(key, ""), 0, "")
 
-    def take(self, record: Checked) -> None:
-        """Decide what one record is: created, updated, unchanged, repeated, deleted or in quarantine.
+    def take(self, record: Checked) -> str:
+        """Decide what one record is, and return it: created, updated, unchanged, repeated, deleted, quarantined.
 
-        What is said of a file as a whole, and is no error, is told without counting as a record.
+        What is said of a file as a whole, and is no error, is `told` without counting as a record.
         """
         if record.remote_id is None and record.problems and all(each.severity != "error" for each in record.problems):
             self.issues += (issue_row(self.lease, record, each) for each in record.problems)
-            return
+            return "told"
         self.counts["received"] += 1
         self.issues += (issue_row(self.lease, record, each) for each in record.remarks)
         if record.problems or record.key is None:
-            self._quarantine(record, record.problems)
-        elif record.deleted:
-            self._see(record.key, "deleted")
-        elif record.key in self.met:
-            self._again(record, *self.met[record.key])
-        elif self.known.get(record.key) == record.sha256:
+            return self._quarantine(record, record.problems)
+        if record.deleted:
+            return self._see(record.key, "deleted")
+        if record.key in self.met:
+            return self._again(record, *self.met[record.key])
+        if self.known.get(record.key) == record.sha256:
             self.met[record.key] = (record.sha256, 0, record.updated_at)
-            self._see(record.key, "unchanged")
-        else:
-            self.counts["updated" if record.key in self.known else "created"] += 1
-            self._version(record)
+            return self._see(record.key, "unchanged")
+        change = "updated" if record.key in self.known else "created"
+        self.counts[change] += 1
+        self._version(record)
+        return change
 
     def write(self) -> None:
         """Write the decisions. A page whose version another page contradicts will be read again next time."""
@@ -132,23 +133,23 @@ class Page:
             }
         )
 
-    def _again(self, record: Checked, sha256: str, version_id: int, updated_at: str) -> None:
+    def _again(self, record: Checked, sha256: str, version_id: int, updated_at: str) -> str:
         """The same identifier twice in one run (`harvest.md` §8): the later stamp wins, else both are set aside."""
         assert record.key is not None
         if sha256 == record.sha256:
             self.counts["repeated"] += 1
-            return
+            return "repeated"
         updated_at = updated_at or self._stamp(version_id)
         if record.updated_at and updated_at and record.updated_at != updated_at:
             self.counts["repeated"] += 1
             if record.updated_at > updated_at:
                 self._drop(record.key, version_id)
                 self._version(record)
-            return
+            return "repeated"
         if version_id:
             self.counts["updated" if record.key in self.known else "created"] -= 1
         self._drop(record.key, version_id)
-        self._quarantine(record, [problem("identifiant_en_double", "/remote_id", record.remote_id)])
+        return self._quarantine(record, [problem("identifiant_en_double", "/remote_id", record.remote_id)])
 
     def _stamp(self, version_id: int) -> str:
         """The source's own stamp of a version written by an earlier page; empty when it gave none."""
@@ -170,18 +171,18 @@ class Page:
             self.void.append(version_id)
             self.unsettled.append(key)
 
-    def _quarantine(self, record: Checked, problems: Sequence[Problem]) -> None:
+    def _quarantine(self, record: Checked, problems: Sequence[Problem]) -> str:
         self.whole = False
         self.counts["problems"] += 1
         self.issues += (issue_row(self.lease, record, each) for each in problems)
-        if record.key is not None:
-            self._see(record.key, "quarantined")
+        return self._see(record.key, "quarantined") if record.key is not None else "quarantined"
 
-    def _see(self, key: str, outcome: str) -> None:
+    def _see(self, key: str, outcome: str) -> str:
         self.whole &= outcome == "unchanged"
         if outcome != "quarantined":
             self.counts[outcome] += 1
         self.seen[key] = outcome
+        return outcome
 
 
 _IN_FORCE, _WRITTEN, _SEEN = 0, 1, 2

@@ -148,6 +148,8 @@ def _envelope(item: Record, remote_id: str) -> dict[str, Any]:
         envelope["diffusion"] = item.diffusion
     if item.public_on is not None:
         envelope["public_on"] = item.public_on
+    if item.revision is not None:
+        envelope["revision"] = item.revision
     return envelope
 
 

@@ -35,7 +35,7 @@ def weigh(connection: Connection, lease: Lease) -> Weighed:
     run = connection.execute(select(Run.__table__).where(Run.id == lease.run_id)).one()
     source = connection.execute(select(Source.__table__).where(Source.id == lease.source_id)).one()
     before = profile_of(source.profile)
-    after = merge(before, merge(profile_of(run.profile), _replaced(connection, lease)))
+    after = merge(before, merge(profile_of(run.profile), replaced(connection, lease)))
     whole = run.walk == "ended" and lease.mode == "full"
     return Weighed(run, source, census(connection, lease), before, after, whole)
 
@@ -63,8 +63,8 @@ def expected_of(source: Any) -> dict[str, Any]:
     return source.thresholds.get("expect") or declared or {}
 
 
-def _replaced(connection: Connection, lease: Lease) -> Profile:
-    """What the versions in force say of the things that the run rewrites, to be taken away."""
+def replaced(connection: Connection, lease: Lease) -> Profile:
+    """Return what the versions in force say of the things that the run rewrites, to be taken away from a profile."""
     same = and_(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
     old = FacetVersion.__table__.alias()
     rows = connection.execute(
@@ -73,7 +73,7 @@ def _replaced(connection: Connection, lease: Lease) -> Profile:
         .join(old, old.c.id == Facet.version_id)
         .where(FacetVersion.run_id == lease.run_id, FacetVersion.void.is_(False))
     )
-    replaced: Profile = {}
+    found: Profile = {}
     for row in rows:
-        count(replaced, row.kind, [orjson.loads(row.data)], sign=-1)
-    return replaced
+        count(found, row.kind, [orjson.loads(row.data)], sign=-1)
+    return found

@@ -10,6 +10,7 @@ from hub.models.journal import Change, Decision, Host, Notice, Pulse
 from hub.models.metropole import Metropole
 from hub.models.network import NetworkThing
 from hub.models.person import Contact, Establishment, Identity, Passkey, Person, Rescue, Role
+from hub.models.push import PushCall, PushPart, PushReceipt, PushRevision, PushSnapshot
 from hub.models.run import Issue, Run, RunSeen
 from hub.models.source import Source
 
@@ -41,6 +42,11 @@ __all__ = [
     "Passkey",
     "Person",
     "Pulse",
+    "PushCall",
+    "PushPart",
+    "PushReceipt",
+    "PushRevision",
+    "PushSnapshot",
     "Rate",
     "RawPayload",
     "Rescue",

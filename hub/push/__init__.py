@@ -1,0 +1,1 @@
+"""What metropoles send: batches, snapshots, receipts. The same door, store and guards as harvesting."""

@@ -1,0 +1,226 @@
+"""A batch that is sent: checked before any transaction, written and applied in one (`push-api.md` §5, §8)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from hub.db import insert_all, writing
+from hub.errors import BadQuery, HubError
+from hub.harvest.apply import apply
+from hub.harvest.commit import Page
+from hub.harvest.door import Context, check
+from hub.harvest.guards import Verdict
+from hub.harvest.issues import settle
+from hub.harvest.notices import tell
+from hub.harvest.profile import Profile, merge, profile_of
+from hub.harvest.runs import Lease, Opening, close, insert_run, lease_of, mine, renew
+from hub.harvest.weighing import replaced
+from hub.models import Run, RunSeen, Source
+from hub.push.held import too_many_gone, yield_to
+from hub.push.order import remember, settled
+from hub.push.payload import LINES, keep, payload
+from hub.push.report import Report
+from hub.push.senders import VERSION, Sender, door_of, sure_source
+from hub.push.taken import Sent, Taken
+from schemas import KINDS
+
+BLOCK = 1_000
+"""How many records are looked up and written by one statement."""
+HELD = "held"
+
+
+class ForeignMetropole(HubError):
+    """A record speaks of another metropole: nothing of the batch is written (§15)."""
+
+    status = 403
+
+
+class KindForbidden(HubError):
+    """A record is of a kind that the sender may not send: nothing of the batch is written."""
+
+    status = 403
+
+
+Last = Callable[[Connection, int, Report], None]
+"""What stands or falls with a batch, called in its transaction with the id of its run."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a batch is to be taken. `atomic`: all or nothing; `form`: that in which accepted records are kept."""
+
+    dry_run: bool = False
+    atomic: bool = False
+    form: str = LINES
+    filename: str | None = None
+    last: Last | None = None
+
+
+class _Undone(Exception):
+    """The end of a dry run, or of an atomic batch that is refused: its transaction is rolled back."""
+
+
+def receive(sender: Sender, sendings: Iterable[Sent], asked: Asked) -> Report:
+    """Take a batch; return what became of each record. What is not in it is left untouched.
+
+    Raises ForeignMetropole, KindForbidden, BadQuery (an empty batch): nothing is written then.
+    """
+    door = door_of(sender)
+    taken = settled([checked(sender, each, door) for each in sendings])
+    if not taken:
+        raise BadQuery("L'envoi ne contient aucune fiche.")
+    report = Report(sender.siren, asked.dry_run)
+    whole = asked.atomic and any(each.checked.problems for each in taken)
+    try:
+        with writing() as connection:
+            _enter(connection, sender, taken, asked, report, refused=whole)
+            if asked.last:
+                asked.last(connection, report.run_id, report)
+            if asked.dry_run:
+                raise _Undone
+    except _Undone:
+        report.run = None
+    report.results = [each.result() for each in listed(taken)]
+    return report
+
+
+def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
+    """Return a sent record after the door. Raises ForeignMetropole, KindForbidden."""
+    kind = sent.item.kind
+    if kind in KINDS and kind not in sender.kinds:
+        raise KindForbidden(f"Le genre « {kind} » n'est pas ouvert à cet envoi : rien n'a été enregistré.")
+    found = check(sent.item, door)
+    for each in found.problems:
+        if each.rule == "autre_metropole":
+            raise ForeignMetropole(f"{each.message} Rien de l'envoi n'a été enregistré.")
+    if sender.sandbox:
+        found = found._replace(diffusion=None, public_on=None)
+    return Taken(sent, found, found.problems or found.remarks)
+
+
+def listed(taken: Sequence[Taken]) -> Sequence[Taken]:
+    """Return the records that a report tells of: all of them, or of a large batch those that did not enter."""
+    return taken if len(taken) <= BLOCK else [each for each in taken if each.problems]
+
+
+def _enter(
+    connection: Connection, sender: Sender, taken: Sequence[Taken], asked: Asked, report: Report, *, refused: bool
+) -> None:
+    """Write a batch as one closed run, and as one that waits for a person the tombstones that are too many."""
+    source = sure_source(connection, sender)
+    if not refused:
+        remember(connection, source.id, taken)
+    content = b"" if refused else payload(taken, asked.form)
+    lease = _open(connection, source, sender, asked.filename, hashlib.sha256(content).hexdigest() if content else None)
+    gone = [each for each in taken if each.enters and each.checked.deleted]
+    verdicts = [] if refused else too_many_gone(connection, source, sender.writer, [each.key for each in gone])
+    for each in gone if verdicts else ():
+        each.status = HELD
+    counts, profile = Counter[str](), profile_of({})
+    _take(connection, lease, taken, counts, profile, refused=refused)
+    if counts["versions"] and not asked.dry_run:
+        keep(connection, content, asked.form)
+    report.run_id, report.counts = lease.run_id, counts
+    report.run = connection.scalar(select(Run.ref).where(Run.id == lease.run_id))
+    report.state = _close(connection, lease, source, taken, counts, profile, refused=refused)
+    if not counts["versions"]:
+        connection.execute(update(Run).where(Run.id == lease.run_id).values(raw_sha256=None))
+    if verdicts:
+        report.held = hold(connection, source, sender, [each for each in taken if each.status == HELD], verdicts)
+
+
+def _open(
+    connection: Connection,
+    source: Source,
+    sender: Sender,
+    filename: str | None,
+    sha256: str | None,
+    mode: str = "deposit",
+) -> Lease:
+    """Open a run, to be closed by the same transaction: on PostgreSQL another sending of the source waits here."""
+    opening = Opening(
+        trigger=sender.writer,
+        writer=sender.writer,
+        connector=source.connector,
+        connector_version=VERSION,
+        filename=filename,
+        raw_sha256=sha256,
+        message=sender.author,
+        mode=mode,
+    )
+    run_id = insert_run(connection, source, opening, state="running", attempt=1, **mine(connection))
+    return lease_of(connection, run_id)
+
+
+def _take(
+    connection: Connection,
+    lease: Lease,
+    taken: Sequence[Taken],
+    counts: Counter[str],
+    profile: Profile,
+    *,
+    refused: bool,
+) -> None:
+    """Write the records of which nothing was decided yet; count those of which something was."""
+    for at in range(0, len(taken), BLOCK):
+        block = [each for each in taken[at : at + BLOCK] if not each.status]
+        page = Page(connection, lease, counts, profile)
+        page.load([each.key for each in block if each.enters])
+        for each in block:
+            if not refused or each.checked.problems:
+                each.status = page.take(each.checked)
+        page.write()
+    for each in taken:
+        if not each.status or each.status in ("skipped", "repeated", HELD):
+            counts["received"] += 1
+            counts[each.status or "left"] += 1
+            each.status = each.status or "left"
+
+
+def _close(
+    connection: Connection,
+    lease: Lease,
+    source: Source,
+    taken: Sequence[Taken],
+    counts: Counter[str],
+    profile: Profile,
+    *,
+    refused: bool,
+) -> str:
+    """Apply a run and close it; one of which nothing could be accepted leaves its problems alone."""
+    renew(connection, lease, walk="ended", counts=dict(counts), profile=profile, pages=1)
+    if refused or counts["received"] == counts["problems"]:
+        settle(connection, lease)
+        close(connection, lease.run_id, "failed", "Aucune fiche de cet envoi n'a été enregistrée.")
+        return "failed"
+    before = connection.scalar(select(Source.profile).where(Source.id == source.id))
+    after = merge(profile_of(before or {}), merge(profile, replaced(connection, lease)))
+    apply(connection, lease, "complete")
+    connection.execute(update(Source).where(Source.id == source.id).values(profile=after))
+    said = [each.key for each in taken if each.status in ("created", "updated", "unchanged")]
+    yield_to(connection, source.id, said, [each.key for each in taken if each.status == "deleted"])
+    return "complete"
+
+
+def hold(connection: Connection, source: Source, sender: Sender, gone: Sequence[Taken], verdicts: list[Verdict]) -> str:
+    """Write the run of tombstones that waits for a person; return its public identifier."""
+    lease = _open(connection, source, sender, None, None)
+    rows = [{"run_id": lease.run_id, "key": each.key, "outcome": "deleted"} for each in gone]
+    insert_all(connection, RunSeen, rows)
+    counts = {"received": len(gone), "deleted": len(gone)}
+    renew(connection, lease, walk="ended", counts=counts, pages=1)
+    close(connection, lease.run_id, HELD, verdicts=verdicts)
+    run = connection.execute(select(Run.__table__).where(Run.id == lease.run_id)).one()
+    if not sender.sandbox:
+        tell(
+            connection,
+            connection.execute(select(Source.__table__).where(Source.id == source.id)).one(),
+            run,
+            run.closed_at,
+        )
+    return str(run.ref)

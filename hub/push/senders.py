@@ -1,0 +1,74 @@
+"""Who sends, and the source that what they send belongs to: one of the metropole, or a client's sandbox (§2, §8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from hub.db import db
+from hub.harvest.door import Context
+from hub.harvest.ingest import context_of
+from hub.models import Metropole, Source
+from hub.models.source import source_called
+from schemas import KINDS
+
+NAME, SANDBOX, VERSION = "push", "sandbox", "1.0"
+"""The connector that a source of sendings names, of real ones and of tries."""
+DRAFT = "brouillon"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes, for the metropole `siren` alone. `sandbox`: the client (`ref`) whose tries these are.
+
+    `writer` names the layer and the trigger of runs: `push`, or `upload` for a person's file; `kinds` what may be sent.
+    """
+
+    siren: str
+    writer: str = "push"
+    client_id: int | None = None
+    sandbox: str | None = None
+    kinds: frozenset[str] = frozenset(KINDS)
+    author: str | None = None
+
+
+def slug_of(sender: Sender) -> str:
+    """Return the slug of the source that a sender writes to. Raises NoResultFound for an unknown metropole."""
+    if sender.sandbox:
+        return f"essai-{sender.sandbox.lower()}"
+    return f"envois-{_metropole(sender).slug}"
+
+
+def source_of(sender: Sender) -> Source | None:
+    """Return the source that a sender writes to; None before the first sending."""
+    return db.session.scalar(source_called(slug_of(sender)))
+
+
+def sure_source(connection: Connection, sender: Sender) -> Source:
+    """Return the same, written on the first sending: nothing of a sandbox is ever public, nor of any metropole."""
+    slug, metropole = slug_of(sender), _metropole(sender)
+    row: dict[str, Any] = {"slug": slug, "siren": sender.siren, "connector": NAME, "state": "accepted"}
+    row |= {"name": f"Envois de la métropole ({metropole.name})", "diffusion": "public"}
+    if sender.sandbox:
+        row |= {"siren": None, "connector": SANDBOX, "state": "draft", "diffusion": DRAFT, "name": "Bac à sable"}
+    query = select(Source.__table__).where(Source.slug == slug)
+    found = connection.execute(query).one_or_none()
+    if found is None:
+        connection.execute(insert(Source).values(row))
+        found = connection.execute(query).one()
+    return Source(**found._mapping)
+
+
+def door_of(sender: Sender) -> Context:
+    """Return what the door knows of a sender: its metropole, what a person cleared; codes are the network's already."""
+    known = source_of(sender)
+    source = Source(
+        id=known and known.id, slug=slug_of(sender), siren=sender.siren, options=known.options if known else {}
+    )
+    return replace(context_of(source, masks=False), words={})
+
+
+def _metropole(sender: Sender) -> Metropole:
+    return db.session.execute(select(Metropole).where(Metropole.siren == sender.siren)).scalar_one()
