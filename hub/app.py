@@ -21,6 +21,8 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
     frame.register(app, PAGES)
     oidc.register(app)
     app.register_blueprint(api.bp)
+    app.register_blueprint(api.oauth.bp)
+    api.authorization.register(app)
     headers.register(app)
     api.bearer.register(app)
     admission.register(app)

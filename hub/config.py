@@ -46,6 +46,11 @@ SETTINGS = (
     Setting("RATE_LINKS", "5/hour", "Liens demandés pour une même adresse de courriel", _RATE),
     Setting("RATE_FORMS", "60/minute", "Formulaires d'une même personne ou adresse réseau", _RATE),
     Setting("RATE_EXPORTS", "120/minute", "Fichiers lus par une même personne ou adresse réseau, par processus", _RATE),
+    Setting(
+        "RATE_TOKENS", "10/minute", "Jetons de l'API demandés par un même client, et d'une même adresse réseau", _RATE
+    ),
+    Setting("TOKEN_SECONDS", 3600, "Durée de vie d'un jeton de l'API, en secondes"),
+    Setting("SECRET_DAYS", 365, "Jours pendant lesquels un secret de client de l'API sert"),
     Setting("KEEP_AUDIT_MONTHS", 12, "Mois pendant lesquels le journal des actes garde ce que dit une ligne"),
     Setting("KEEP_DECISIONS_MONTHS", 60, "La même durée pour les décisions : moissons, publications, corrections"),
     Setting("KEEP_ADDRESSES_MONTHS", 6, "Mois pendant lesquels l'adresse réseau d'un acte est gardée"),

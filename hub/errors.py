@@ -24,6 +24,8 @@ SENTENCES = {
 }
 
 
+MACHINES = ("/api/", "/oauth/")
+"""Where errors are answered to programs."""
 FOREIGN = "Ce nom de machine n'est pas celui du hub."
 
 
@@ -56,7 +58,7 @@ class BadQuery(HubError):
 
 
 def register(app: Flask) -> None:
-    """Answer every error in French: a page, or a problem (RFC 9457) under `/api`."""
+    """Answer every error in French: a page, or a problem (RFC 9457) under `/api` and `/oauth`."""
 
     @app.before_request
     def _readable() -> None:
@@ -96,7 +98,7 @@ def register(app: Flask) -> None:
 def answer(status: int, detail: str) -> Response:
     """Return an error as people or machines read it: a French page, a problem (RFC 9457) under `/api`."""
     title = SENTENCES.get(status, (HTTPStatus(status).phrase, ""))[0]
-    if request.path.startswith("/api/") or request.path.endswith(".json"):
+    if request.path.startswith(MACHINES) or request.path.endswith(".json"):
         problem = {
             "type": "about:blank",
             "title": title,

@@ -26,7 +26,12 @@ from tests.platforms.plain import Plain
 
 SHARED = Path(os.environ.get("HUB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 CLOCK = "2026-01-31T12:00:00Z"
-UNHURRIED = {"RATE_ENTRY": "1000000/day", "RATE_FORMS": "1000000/day", "RATE_EXPORTS": "1000000/day"}
+UNHURRIED = {
+    "RATE_ENTRY": "1000000/day",
+    "RATE_FORMS": "1000000/day",
+    "RATE_EXPORTS": "1000000/day",
+    "RATE_TOKENS": "1000000/day",
+}
 """Rates that no test reaches; those of rates set their own."""
 FIXED = {"CLOCK": CLOCK, "RUN_IDS": "sequence", "SECRET_KEY": "clé-des-essais-du-hub", **UNHURRIED}
 

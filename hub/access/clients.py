@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Connection, insert, select, update
 
 from hub.access import audit, client_keys, tokens
@@ -20,7 +21,6 @@ from hub.errors import BadQuery, UnknownThing
 from hub.models.client import PRODUCTION, Client, ClientSecret, living_secrets
 
 __all__ = ["SCOPES", "Caller", "caller_of"]
-LASTS = timedelta(days=365)
 AT_MOST = 2
 """Living secrets of a client: the old one and the new one, while programs change from one to the other."""
 PREFIX = {True: "rmp_prod_", False: "rmp_test_"}
@@ -121,10 +121,12 @@ def set_keys(connection: Connection, by: Reader, client: Any, text: str) -> None
 
 
 def _secret(connection: Connection, client: Any) -> str:
-    """Write a secret of 256 random bits for 12 months; return it."""
+    """Write a secret of 256 random bits, for as long as the settings say; return it."""
     secret, at = PREFIX[client.environment == PRODUCTION] + new_secret(), now()
     row = {"ref": ulid(at), "client_id": client.id, "digest": digest(secret), "created_at": iso(at)}
-    connection.execute(insert(ClientSecret).values(**row, ends_at=iso(at + LASTS)))
+    connection.execute(
+        insert(ClientSecret).values(**row, ends_at=iso(at + timedelta(days=current_app.config["SECRET_DAYS"])))
+    )
     return secret
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from hub.errors import HubError
 from hub.models.client import Client, ClientAssertion, ClientSecret, ClientToken, living_secrets
 
 FORGOTTEN_AFTER = timedelta(days=1)
+REF = re.compile(r"c-[0-9a-f]{20}")
+"""The public identifier of a client."""
 
 
 class TokenRefused(HubError):
@@ -89,6 +92,8 @@ def calls_from(ranges: list[str] | None, address: str) -> bool:
 
 def usable_client(connection: Connection, ref: str, address: str) -> Any | None:
     """Return the row of the client called `ref`, if it may ask for a token from this address; None otherwise."""
+    if not REF.fullmatch(ref):
+        return None
     usable = (Client.ref == ref, Client.revoked_at.is_(None), Client.suspended_at.is_(None))
     row = connection.execute(select(Client.__table__).where(*usable)).one_or_none()
     return row if row is not None and calls_from(row.ranges, address) else None
@@ -136,7 +141,8 @@ def first_use(connection: Connection, client_id: int, jti: str, expires: datetim
     """Note that an assertion has served, until it expires; False when it had already (RFC 7523 §3, point 7)."""
     writer = sqlite if connection.dialect.name == "sqlite" else postgresql
     row = {"digest": digest(f"{client_id}:{jti}"), "client_id": client_id, "expires_at": iso(expires)}
-    return connection.execute(writer.insert(ClientAssertion).values(**row).on_conflict_do_nothing()).rowcount == 1
+    noted = writer.insert(ClientAssertion).values(**row).on_conflict_do_nothing()
+    return connection.scalar(noted.returning(ClientAssertion.digest)) is not None
 
 
 def sweep(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import Connection, delete
 
-from hub.access import audit, limits, people, sessions
+from hub.access import audit, limits, people, sessions, tokens
 from hub.access.reader import console
 from hub.clock import iso, now
 from hub.models.entry import EntryLink, Invitation
@@ -37,6 +37,7 @@ def tidy(connection: Connection) -> None:
     """Remove what has had its time."""
     sessions.sweep(connection)
     limits.sweep(connection)
+    tokens.sweep(connection)
     connection.execute(delete(EntryLink).where(EntryLink.expires_at < iso(now() - LINKS_KEPT)))
     connection.execute(delete(Invitation).where(Invitation.expires_at < iso(now() - INVITATIONS_KEPT)))
     people.age(connection, UPKEEP)

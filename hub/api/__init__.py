@@ -1,6 +1,6 @@
 """The door of machines: `/api/v1`, JSON out, problems as `application/problem+json`."""
 
-from hub.api import bearer, changes
+from hub.api import authorization, bearer, changes, oauth
 from hub.api.read import bp
 
-__all__ = ["bearer", "bp", "changes"]
+__all__ = ["authorization", "bearer", "bp", "changes", "oauth"]
