@@ -67,8 +67,8 @@ def record_of(value: object, pointer: str) -> Record | RecordRefused:
     )
 
 
-def _decoded(content: bytes, pointer: str) -> Any:
-    """The JSON value of `content`, or the refusal that says where it stops being readable."""
+def decoded(content: bytes, pointer: str) -> Any:
+    """Return the JSON value of `content`, or the refusal that says where it stops being readable."""
     try:
         return parse(content)
     except UnicodeDecodeError as error:
@@ -98,7 +98,7 @@ def lines(stream: BinaryIO, max_line: int) -> Iterator[Row]:
                 line = stream.readline(max_line)
             yield rank, pointer, RecordRefused("ligne_trop_longue", pointer, {"limit": str(max_line)})
         elif content := line.removeprefix(_BOM).strip():
-            yield rank, pointer, _decoded(content, pointer)
+            yield rank, pointer, decoded(content, pointer)
 
 
 def document(stream: BinaryIO) -> Iterator[Row]:
@@ -107,7 +107,7 @@ def document(stream: BinaryIO) -> Iterator[Row]:
     if len(content) > MAX_DOCUMENT_BYTES:
         yield 1, "", RecordRefused("fichier_trop_grand", "", {"limit": str(MAX_DOCUMENT_BYTES)})
         return
-    value = _decoded(content, "")
+    value = decoded(content, "")
     prefix, items = ("/records", value.get("records")) if isinstance(value, dict) else ("", value)
     if not isinstance(items, list):
         yield 1, prefix, value if isinstance(value, RecordRefused) else RecordRefused("fiche_illisible", prefix)

@@ -22,9 +22,11 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
     oidc.register(app)
     app.register_blueprint(api.bp)
     app.register_blueprint(api.oauth.bp)
+    app.register_blueprint(api.push_runs.keys)
     api.authorization.register(app)
     headers.register(app)
     api.bearer.register(app)
+    api.push_calls.register_limits(app)
     admission.register(app)
     limits.register(app)
     return app

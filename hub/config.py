@@ -30,6 +30,7 @@ class Setting:
 _SECRET = r"|.{16,}"
 """Nothing, or something long: a short key can be guessed."""
 _RATE = r"[1-9]\d{0,6}/(second|minute|hour|day)"
+_BIG_RATE = r"[1-9]\d{0,9}/(second|minute|hour|day)"
 
 SETTINGS = (
     Setting("DATABASE_URL", "", "Adresse de la base ; vide : SQLite dans le dossier d'instance (hub.sqlite)"),
@@ -51,6 +52,16 @@ SETTINGS = (
     ),
     Setting("TOKEN_SECONDS", 3600, "Durée de vie d'un jeton de l'API, en secondes"),
     Setting("SECRET_DAYS", 365, "Jours pendant lesquels un secret de client de l'API sert"),
+    Setting("RATE_PUSH", "60/minute", "Appels d'un même client à l'API d'envoi", _RATE),
+    Setting("RATE_PUSH_RECORDS", "200000/day", "Fiches envoyées par un même client", _BIG_RATE),
+    Setting("RATE_VALIDATE", "10/minute", "Vérifications sans jeton d'une même adresse réseau", _RATE),
+    Setting("PUSH_AT_ONCE", 4, "Envois d'un même client en cours à la fois"),
+    Setting("PUSH_BODY_BYTES", 5_000_000, "Taille d'un envoi, telle qu'elle arrive (octets)"),
+    Setting("PUSH_UNPACKED_BYTES", 50_000_000, "Taille d'un envoi décompressé (octets)"),
+    Setting("PUSH_BATCH_JSON", 1000, "Fiches d'un envoi en JSON"),
+    Setting("PUSH_BATCH", 20_000, "Fiches d'un envoi d'une fiche par ligne"),
+    Setting("PUSH_SNAPSHOT", 200_000, "Fiches d'un dépôt entier"),
+    Setting("KEEP_RECEIPTS_MONTHS", 60, "Mois pendant lesquels les reçus des envois sont gardés"),
     Setting("KEEP_AUDIT_MONTHS", 12, "Mois pendant lesquels le journal des actes garde ce que dit une ligne"),
     Setting("KEEP_DECISIONS_MONTHS", 60, "La même durée pour les décisions : moissons, publications, corrections"),
     Setting("KEEP_ADDRESSES_MONTHS", 6, "Mois pendant lesquels l'adresse réseau d'un acte est gardée"),

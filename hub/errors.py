@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 
 import orjson
 from flask import Flask, Response, current_app, render_template, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+
+from schemas import Problem, problem, rules
 
 SENTENCES = {
     400: ("Demande illisible", "L'adresse ou le formulaire contient une valeur que le hub ne sait pas lire."),
@@ -45,6 +48,22 @@ class BusySource(HubError):
     status = 409
 
 
+class Refused(HubError):
+    """What is asked breaks a rule of the table (`schemas/rules.json`), which says it, and how to put it right."""
+
+    retry_after: int | None = None
+
+    def __init__(self, status: int, rule: str, **words: str) -> None:
+        self.status = status
+        self.problem = problem(rule, words.pop("pointer", ""), words.pop("value", None), **words)
+        super().__init__(f"{self.problem.message} {self.problem.how}")
+
+    def after(self, seconds: int) -> Refused:
+        """Return the same, to be asked again in so many seconds."""
+        self.retry_after = seconds
+        return self
+
+
 class UnknownThing(HubError):
     """Nothing stands under this identifier."""
 
@@ -77,6 +96,8 @@ def register(app: Flask) -> None:
     def _ours(error: HubError) -> Response:
         return answer(error.status, str(error))
 
+    app.register_error_handler(Refused, _rule)
+
     @app.errorhandler(SecurityError)
     def _foreign(_error: SecurityError) -> Response:
         """A request for another host: no page can be drawn, since no address of it would be ours."""
@@ -95,18 +116,30 @@ def register(app: Flask) -> None:
         return answered
 
 
-def answer(status: int, detail: str) -> Response:
-    """Return an error as people or machines read it: a French page, a problem (RFC 9457) under `/api`."""
+def _rule(error: Refused) -> Response:
+    answered = answer(error.status, str(error), error.problem)
+    if error.retry_after is not None:
+        answered.headers["Retry-After"] = str(error.retry_after)
+    return answered
+
+
+def answer(status: int, detail: str, broken: Problem | None = None) -> Response:
+    """Return an error as people or machines read it: a French page, a problem (RFC 9457) under `/api`.
+
+    `broken` is the rule that was not kept: its type is the page that explains it.
+    """
     title = SENTENCES.get(status, (HTTPStatus(status).phrase, ""))[0]
     if request.path.startswith(MACHINES) or request.path.endswith(".json"):
-        problem = {
-            "type": "about:blank",
-            "title": title,
+        told: dict[str, object] = {
+            "type": broken.doc if broken else "about:blank",
+            "title": rules()[broken.rule]["title"] if broken else title,
             "status": status,
             "detail": detail,
             "instance": request.path,
         }
-        body = orjson.dumps(problem, option=orjson.OPT_APPEND_NEWLINE)
+        if broken:
+            told["errors"] = [asdict(broken)]
+        body = orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
         return current_app.response_class(body, status, mimetype="application/problem+json")
     page = render_template("error.html", status=status, title=title, detail=detail)
     return current_app.response_class(page, status)

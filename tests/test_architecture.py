@@ -20,6 +20,7 @@ FLOORS = {
     "hub.headers": 2,
     "hub.clock": 2,
     "hub.letters": 2,
+    "hub.csv_text": 2,
     "hub.instance": 2,
     "hub.log": 2,
     "hub.models": 3,

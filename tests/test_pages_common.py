@@ -19,9 +19,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from hub.access.declared import right_of
+from hub.csv_text import cell
 from hub.db import db
 from hub.models import Facet, NetworkThing, Run
-from hub.pages.csv_text import cell
 from hub.pages.frame import PAGE_OF
 
 NETWORK = "Réseau des métropoles participatives"

@@ -80,12 +80,19 @@ class SqlStorage(Storage):
 shared = FixedWindowRateLimiter(SqlStorage())
 
 
-def hit(setting: str, who: str, limiter: FixedWindowRateLimiter = shared) -> None:
-    """Count one more call against the rate of a setting. Raises TooManyRequests, with the time to wait, beyond it."""
-    item = _item(current_app.config[setting])
-    if not limiter.hit(item, setting, who):
+def hit(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None, *, cost: int = 1) -> None:
+    """Count `cost` more against the rate of a setting. Raises TooManyRequests, with the time to wait, beyond it."""
+    item, limiter = _item(current_app.config[setting]), limiter or shared
+    if not limiter.hit(item, setting, who, cost=cost):
         ends = limiter.get_window_stats(item, setting, who).reset_time
         raise TooManyRequests(retry_after=max(1, int(ends - time.time())))
+
+
+def left(setting: str, who: str) -> tuple[int, int, int]:
+    """Return a rate's limit, how many calls are left of it, and in how many seconds it begins anew."""
+    item = _item(current_app.config[setting])
+    stats = shared.get_window_stats(item, setting, who)
+    return item.amount, stats.remaining, max(0, int(stats.reset_time - time.time()))
 
 
 @cache

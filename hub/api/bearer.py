@@ -54,6 +54,12 @@ def caller() -> Caller:
     return found
 
 
+def must_bear(kind: str) -> None:
+    """Raise ScopeMissing when the token of this call opens no record of a kind."""
+    if kind not in caller().kinds:
+        raise ScopeMissing(frozenset(scope.name for scope in SCOPES.values() if kind in scope.kinds))
+
+
 def scopes_of(app: Flask, endpoint: str) -> frozenset[str]:
     """Return the scopes that an endpoint names; none when it takes no token."""
     found: frozenset[str] = getattr(app.view_functions[endpoint], "scopes", frozenset())

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
 from hub.harvest.exchanges import keys_of
 from hub.harvest.memory import SAME
 from hub.harvest.runs import Lease
-from hub.models import Facet, FacetVersion, Issue, RunSeen
+from hub.models import Facet, FacetVersion, Issue, PushSnapshot, RunSeen
+from hub.models.push import inside
 
 _BLOCK = 500
 
@@ -39,19 +40,37 @@ class Census:
 def census(connection: Connection, lease: Lease) -> Census:
     """Count what run `lease` met. Cost: the facets of its source, by one index; their data are not read."""
     versions = _versions(connection, lease)
-    found = counted(connection, lease.source_id, lease.writer, versions, _seen(connection, lease))
+    snapshot = connection.execute(
+        select(PushSnapshot.__table__).where(PushSnapshot.run_id == lease.run_id)
+    ).one_or_none()
+    found = counted(connection, lease.source_id, lease.writer, versions, _seen(connection, lease), snapshot)
     pending = (Issue.run_id == lease.run_id, Issue.state == "pending", Issue.severity == "error")
     unnamed = select(Issue.kind).where(*pending, Issue.key.is_(None))
     found.unnamed = set(connection.scalars(unnamed))
     return found
 
 
-def counted(connection: Connection, source_id: int, writer: str, written: dict[str, str], met: set[str]) -> Census:
-    """Count what is known of a source against the things `written` (kind by key) and `met` without a new version."""
+def counted(
+    connection: Connection,
+    source_id: int,
+    writer: str,
+    written: dict[str, str],
+    met: set[str],
+    snapshot: Any | None = None,
+) -> Census:
+    """Count what is known of a source against the things `written` (kind by key) and `met` without a new version.
+
+    A run that commits a `snapshot` says nothing of what lies outside it: another kind, year or theme.
+    """
     found, fresh = Census(), Counter(written.values())
-    mine = (Facet.source_id == source_id, Facet.writer == writer)
-    known = select(Facet.id, Facet.key, Facet.kind, Facet.presence).where(*mine)
-    for id_, key, kind, presence in _rows(connection, known):
+    mine = [Facet.source_id == source_id, Facet.writer == writer]
+    within = true() if snapshot is None else inside(snapshot)
+    if snapshot is not None:
+        mine.append(Facet.kind == snapshot.kind)
+    known = select(Facet.id, Facet.key, Facet.kind, Facet.presence, within.label("within")).where(*mine)
+    for id_, key, kind, presence, of_it in _rows(connection, known):
+        if not of_it and key not in written and key not in met:
+            continue
         found.before[kind] += presence == "present"
         if key in written or key in met:
             found.now[kind] += 1

@@ -35,7 +35,7 @@ def conclude(connection: Connection, lease: Lease, outcome: Outcome) -> str:
         close(connection, lease.run_id, "failed", outcome.message)
         return _told(connection, lease, "failed", outcome)
     weighed = weigh(connection, lease)
-    if verdicts := _standing(weighed.source, judge(weighed)):
+    if verdicts := standing(weighed.source, judge(weighed)):
         close(connection, lease.run_id, "held", outcome.message, verdicts=verdicts)
         connection.execute(update(Source).where(Source.id == lease.source_id).values(bypass=None))
         if lease.mode != "replay":
@@ -63,7 +63,7 @@ def enter(connection: Connection, lease: Lease, weighed: Weighed, state: str, me
         values["cursor"] = weighed.run.cursor
     apply(connection, lease, state, message, turn)
     connection.execute(update(Source).where(Source.id == lease.source_id).values(**values))
-    if lease.mode != "replay":
+    if lease.mode != "replay" and lease.writer == "harvest":
         supersede(connection, lease)
 
 
@@ -81,8 +81,8 @@ def _is_future(cursor: str | None) -> bool:
         return False
 
 
-def _standing(source: Any, verdicts: list[Verdict]) -> list[Verdict]:
-    """The verdicts that a person has not switched off for this run (« Autoriser une fois »)."""
+def standing(source: Any, verdicts: list[Verdict]) -> list[Verdict]:
+    """Return the verdicts that a person has not switched off for this run (« Autoriser une fois »)."""
     bypass = source.bypass or {}
     off = bypass.get("guards", ()) if bypass.get("until", "") > iso(now()) else ()
     return [verdict for verdict in verdicts if verdict["guard"] not in off]

@@ -8,17 +8,15 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
-    Select,
     String,
     Text,
     and_,
     exists,
-    select,
     text,
-    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -124,19 +122,12 @@ class PushPart(Base):
     public_on: Mapped[str | None] = mapped_column(KEY)
 
 
-def receipts_of(source_id: int) -> Select[PushReceipt]:
-    """The receipts of what was pushed to a source, newest first."""
-    from_source = Facet.metadata.tables["run"]
-    joined = select(PushReceipt).join(from_source, from_source.c.id == PushReceipt.run_id)
-    return joined.where(from_source.c.source_id == source_id).order_by(PushReceipt.run_id.desc())
-
-
-def inside(snapshot: PushSnapshot) -> Any:
-    """The condition under which a facet is of what a snapshot says is all."""
+def inside(snapshot: Any) -> ColumnElement[bool]:
+    """Return the condition under which a facet is of what a snapshot (its row) says is all."""
     conditions = [Facet.kind == snapshot.kind]
     if snapshot.year is not None:
-        conditions += [Facet.year_from <= snapshot.year, Facet.year_to >= snapshot.year]
+        conditions += [Facet.year_from.is_not(None), Facet.year_from <= snapshot.year, Facet.year_to >= snapshot.year]
     if snapshot.theme is not None:
         themed = (Term.hub_id == Facet.hub_id, Term.field == "themes", Term.value == snapshot.theme)
         conditions.append(exists().where(*themed))
-    return and_(true(), *conditions)
+    return and_(*conditions)

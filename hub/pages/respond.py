@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
+from hub import csv_text
 from hub.config import FICTITIOUS
-from hub.pages import csv_text
 
 LICENCE = "Licence Ouverte 2.0"
 

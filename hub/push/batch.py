@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select, update
 
+from connectors.base import Record
 from hub.db import insert_all, writing
-from hub.errors import BadQuery, HubError
+from hub.errors import Refused
 from hub.harvest.apply import apply
 from hub.harvest.commit import Page
 from hub.harvest.door import Context, check
@@ -20,7 +21,7 @@ from hub.harvest.notices import tell
 from hub.harvest.profile import Profile, merge, profile_of
 from hub.harvest.runs import Lease, Opening, close, insert_run, lease_of, mine, renew
 from hub.harvest.weighing import replaced
-from hub.models import Run, RunSeen, Source
+from hub.models import Facet, Run, RunSeen, Source
 from hub.push.held import too_many_gone, yield_to
 from hub.push.order import remember, settled
 from hub.push.payload import LINES, keep, payload
@@ -34,30 +35,22 @@ BLOCK = 1_000
 HELD = "held"
 
 
-class ForeignMetropole(HubError):
-    """A record speaks of another metropole: nothing of the batch is written (§15)."""
-
-    status = 403
-
-
-class KindForbidden(HubError):
-    """A record is of a kind that the sender may not send: nothing of the batch is written."""
-
-    status = 403
-
-
-Last = Callable[[Connection, int, Report], None]
-"""What stands or falls with a batch, called in its transaction with the id of its run."""
+Last = Callable[[Connection, Report], None]
+"""What stands or falls with a batch, called in its transaction with its report."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """How a batch is to be taken. `atomic`: all or nothing; `form`: that in which accepted records are kept."""
+    """How a batch is to be taken. `atomic`: all or nothing; `form`: that in which accepted records are kept.
+
+    `expected`: the content hash that the one record of the batch must have in force (`If-Match`).
+    """
 
     dry_run: bool = False
     atomic: bool = False
     form: str = LINES
     filename: str | None = None
+    expected: str | None = None
     last: Last | None = None
 
 
@@ -68,42 +61,44 @@ class _Undone(Exception):
 def receive(sender: Sender, sendings: Iterable[Sent], asked: Asked) -> Report:
     """Take a batch; return what became of each record. What is not in it is left untouched.
 
-    Raises ForeignMetropole, KindForbidden, BadQuery (an empty batch): nothing is written then.
+    Raises Refused, nothing being written, for an empty batch, another metropole, a kind that is not the sender's.
     """
     door = door_of(sender)
     taken = settled([checked(sender, each, door) for each in sendings])
     if not taken:
-        raise BadQuery("L'envoi ne contient aucune fiche.")
+        raise Refused(400, "envoi_vide")
     report = Report(sender.siren, asked.dry_run)
     whole = asked.atomic and any(each.checked.problems for each in taken)
     try:
         with writing() as connection:
             _enter(connection, sender, taken, asked, report, refused=whole)
-            if asked.last:
-                asked.last(connection, report.run_id, report)
+            report.results = [each.result() for each in listed_of(taken)]
             if asked.dry_run:
                 raise _Undone
+            if asked.last:
+                asked.last(connection, report)
     except _Undone:
         report.run = None
-    report.results = [each.result() for each in listed(taken)]
     return report
 
 
 def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
-    """Return a sent record after the door. Raises ForeignMetropole, KindForbidden."""
+    """Return a sent record after the door. Raises Refused."""
     kind = sent.item.kind
     if kind in KINDS and kind not in sender.kinds:
-        raise KindForbidden(f"Le genre « {kind} » n'est pas ouvert à cet envoi : rien n'a été enregistré.")
+        raise Refused(403, "genre_non_ouvert", value=kind, expected=", ".join(sorted(sender.kinds)))
     found = check(sent.item, door)
     for each in found.problems:
         if each.rule == "autre_metropole":
-            raise ForeignMetropole(f"{each.message} Rien de l'envoi n'a été enregistré.")
+            raise Refused(403, each.rule, value=each.value or "", expected=sender.siren, pointer=each.pointer)
     if sender.sandbox:
         found = found._replace(diffusion=None, public_on=None)
+    if not found.problems and isinstance(sent.item, Record):
+        sent = replace(sent, item=replace(sent.item, data={}))  # a batch may be large: what entered is told no more
     return Taken(sent, found, found.problems or found.remarks)
 
 
-def listed(taken: Sequence[Taken]) -> Sequence[Taken]:
+def listed_of(taken: Sequence[Taken]) -> Sequence[Taken]:
     """Return the records that a report tells of: all of them, or of a large batch those that did not enter."""
     return taken if len(taken) <= BLOCK else [each for each in taken if each.problems]
 
@@ -113,10 +108,12 @@ def _enter(
 ) -> None:
     """Write a batch as one closed run, and as one that waits for a person the tombstones that are too many."""
     source = sure_source(connection, sender)
+    if asked.expected is not None:
+        _must_be(connection, sender, taken[0], asked.expected)
     if not refused:
         remember(connection, source.id, taken)
     content = b"" if refused else payload(taken, asked.form)
-    lease = _open(connection, source, sender, asked.filename, hashlib.sha256(content).hexdigest() if content else None)
+    lease = opened(connection, source, sender, asked.filename, hashlib.sha256(content).hexdigest() if content else None)
     gone = [each for each in taken if each.enters and each.checked.deleted]
     verdicts = [] if refused else too_many_gone(connection, source, sender.writer, [each.key for each in gone])
     for each in gone if verdicts else ():
@@ -134,7 +131,14 @@ def _enter(
         report.held = hold(connection, source, sender, [each for each in taken if each.status == HELD], verdicts)
 
 
-def _open(
+def _must_be(connection: Connection, sender: Sender, each: Taken, sha256: str) -> None:
+    """Raise Refused unless that content is in force."""
+    mine = (Facet.key == each.key, Facet.writer == sender.writer)
+    if connection.scalar(select(Facet.sha256).where(*mine)) != sha256:
+        raise Refused(412, "version_differente", value=sha256)
+
+
+def opened(
     connection: Connection,
     source: Source,
     sender: Sender,
@@ -142,7 +146,7 @@ def _open(
     sha256: str | None,
     mode: str = "deposit",
 ) -> Lease:
-    """Open a run, to be closed by the same transaction: on PostgreSQL another sending of the source waits here."""
+    """Return the lease of a run to be closed by the same transaction: another sending of the source waits here."""
     opening = Opening(
         trigger=sender.writer,
         writer=sender.writer,
@@ -209,7 +213,7 @@ def _close(
 
 def hold(connection: Connection, source: Source, sender: Sender, gone: Sequence[Taken], verdicts: list[Verdict]) -> str:
     """Write the run of tombstones that waits for a person; return its public identifier."""
-    lease = _open(connection, source, sender, None, None)
+    lease = opened(connection, source, sender, None, None)
     rows = [{"run_id": lease.run_id, "key": each.key, "outcome": "deleted"} for each in gone]
     insert_all(connection, RunSeen, rows)
     counts = {"received": len(gone), "deleted": len(gone)}

@@ -1,0 +1,99 @@
+"""Calls that are repeated: the same key and the same body are answered as they were the first time (§6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.clock import iso, now
+from hub.db import writing
+from hub.errors import Refused
+from hub.models import PushCall
+
+KEPT = timedelta(hours=24)
+AT_WORK = timedelta(minutes=2)
+"""How long a call whose process may have died is waited for."""
+PAUSE = 2
+"""Seconds after which a caller may ask again for what is at work."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a call was answered: given again, byte for byte, to whoever repeats it."""
+
+    status: int
+    body: str
+    location: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that writes: who, its key, and the digest of method, path, query and body."""
+
+    client_id: int
+    key: str
+    digest: str
+
+    def keep(self, connection: Connection, answered: Answered) -> None:
+        """Keep the answer, in the transaction of what the call did: both stand or fall together."""
+        values = {"status": answered.status, "body": answered.body, "location": answered.location}
+        connection.execute(update(PushCall).where(_same(self)).values(**values))
+
+
+@contextmanager
+def at_work(call: Call) -> Iterator[Answered | None]:
+    """Give the answer already given to this call, or None while it is being done for the first time.
+
+    What ends without an answer leaves nothing: it may be tried again. Raises Refused: another body under this key
+    (422), the same call at work (409), too many calls of this client at once (429).
+    """
+    found = _claim(call)
+    if found is not None:
+        yield found
+        return
+    try:
+        yield None
+    finally:
+        with writing() as connection:
+            connection.execute(delete(PushCall).where(_same(call), PushCall.status.is_(None)))
+
+
+def _claim(call: Call) -> Answered | None:
+    with writing() as connection:
+        instant = iso(now())
+        at_once = current_app.config["PUSH_AT_ONCE"]
+        working = (PushCall.client_id == call.client_id, PushCall.status.is_(None), PushCall.until > instant)
+        row = {"client_id": call.client_id, "key": call.key, "digest": call.digest, "created_at": instant}
+        row["until"] = iso(now() + AT_WORK)
+        writer = sqlite if connection.dialect.name == "sqlite" else postgresql
+        insertion = writer.insert(PushCall).values(**row)
+        over = or_(PushCall.created_at <= iso(now() - KEPT), and_(PushCall.status.is_(None), PushCall.until <= instant))
+        fresh = {name: insertion.excluded[name] for name in ("digest", "created_at", "until")}
+        fresh |= {"status": None, "body": None, "location": None}
+        names = [PushCall.client_id, PushCall.key]
+        claim = insertion.on_conflict_do_update(index_elements=names, set_=fresh, where=over)
+        if connection.execute(claim.returning(PushCall.key)).one_or_none():
+            if (connection.scalar(select(func.count()).select_from(PushCall).where(*working)) or 0) > at_once:
+                raise Refused(429, "trop_a_la_fois", limit=str(at_once)).after(PAUSE)
+            return None
+        known = connection.execute(select(PushCall.__table__).where(_same(call))).one()
+    if known.digest != call.digest:
+        raise Refused(422, "cle_repetition_reprise", value=call.key)
+    if known.status is None:
+        raise Refused(409, "appel_en_cours").after(PAUSE)
+    return Answered(known.status, known.body, known.location)
+
+
+def sweep(connection: Connection) -> None:
+    """Forget the calls whose time is over."""
+    connection.execute(delete(PushCall).where(PushCall.created_at <= iso(now() - KEPT)))
+
+
+def _same(call: Call) -> ColumnElement[bool]:
+    return and_(PushCall.client_id == call.client_id, PushCall.key == call.key)

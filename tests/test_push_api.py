@@ -1,0 +1,381 @@
+"""The push API as a program of a metropole meets it (`push-api.md` §4–§10)."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from joserfc import jws
+from joserfc.errors import BadSignatureError
+from joserfc.jwk import KeySet
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from hub.clock import iso, now
+from hub.db import db
+from hub.harvest.founding import load_register
+from hub.harvest.holds import approve
+from hub.models import Facet, PushCall, Run, Source
+from tests.clients import bearing, made, token_of
+from tests.make import NANTES, RENNES, counts, issues, thing
+from tests.sending import demarche
+
+Call = Callable[..., TestResponse]
+RECORDS = "/api/v1/push/records"
+
+
+@pytest.fixture
+def hub(app: Flask) -> Flask:
+    load_register()
+    return app
+
+
+class Program:
+    """A program of a metropole, with its token."""
+
+    def __init__(self, app: Flask, *scopes: str, **client: Any) -> None:
+        self.client = made(**client)
+        self.browser, self.headers = app.test_client(), bearing(token_of(self.client.ref, *scopes))
+
+    def call(self, method: str, path: str, **asked: Any) -> TestResponse:
+        headers = {"Idempotency-Key": str(uuid.uuid4()), **self.headers, **asked.pop("headers", {})}
+        return self.browser.open(path, method=method, headers=headers, **asked)
+
+    def send(self, *records: Mapping[str, Any], query: str = "", **asked: Any) -> TestResponse:
+        return self.call("POST", RECORDS + query, json={"records": records}, **asked)
+
+    def lines(self, *records: Mapping[str, Any], **asked: Any) -> TestResponse:
+        body = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in records)
+        return self.call("POST", RECORDS, data=body.encode(), content_type="application/x-ndjson", **asked)
+
+
+def test_a_batch_enters_and_its_report_says_what_became_of_each_record(hub: Flask) -> None:
+    nantes = Program(hub)
+    answer = nantes.send(demarche("1"), demarche("2", ends_on="31/02/2026"))
+    assert answer.status_code == 200, answer.text
+    report = answer.json or {}
+    assert report["counts"] == {"received": 2, "created": 1, "updated": 0, "unchanged": 0, "problems": 1}
+    assert report["results"][1]["errors"][0]["pointer"] == "/records/1/data/ends_on"
+    assert thing("process", "1").metropole.siren == NANTES  # type: ignore[union-attr]  # it has one
+    read = hub.test_client().get("/api/v1/processes").json or {}
+    assert [each["provenance"]["writer"] for each in read["items"]] == ["push"]
+
+
+def test_the_same_records_in_three_forms_have_the_same_hashes(hub: Flask) -> None:
+    nantes = Program(hub)
+    nantes.send(demarche("1"), demarche("2"))
+    assert [each["status"] for each in (nantes.lines(demarche("1"), demarche("2")).json or {})["results"]] == [
+        "unchanged",
+        "unchanged",
+    ]
+
+
+def test_a_call_repeated_with_its_key_is_answered_as_the_first_time(hub: Flask) -> None:
+    nantes, key = Program(hub), {"Idempotency-Key": "envoi-1"}
+    first = nantes.send(demarche("1"), headers=key)
+    again = nantes.send(demarche("1"), headers=key)
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
+    assert db.session.query(Run).count() == 1
+    other = nantes.send(demarche("2"), headers=key)
+    assert (other.status_code, (other.json or {})["type"]) == (422, "/problems/cle_repetition_reprise")
+    assert nantes.call("POST", RECORDS, json={"records": []}, headers={"Idempotency-Key": ""}).status_code == 400
+
+
+def test_a_call_without_a_key_is_told_how_to_make_one(hub: Flask) -> None:
+    nantes = Program(hub)
+    answer = nantes.browser.post(RECORDS, json={"records": [demarche("1")]}, headers=nantes.headers)
+    assert (answer.status_code, (answer.json or {})["type"]) == (400, "/problems/cle_repetition_manquante")
+
+
+def test_a_call_at_work_is_waited_for_and_a_dead_one_is_taken_over(hub: Flask) -> None:
+    nantes = Program(hub)
+    nantes.send(demarche("1"), headers={"Idempotency-Key": "k"})
+    call = db.session.scalars(select(PushCall)).one()
+    call.status, call.until = None, iso(now() + timedelta(seconds=60))
+    db.session.commit()
+    waiting = nantes.send(demarche("1"), headers={"Idempotency-Key": "k"})
+    assert (waiting.status_code, waiting.headers["Retry-After"]) == (409, "2")
+    call.until = iso(now() - timedelta(seconds=1))
+    db.session.commit()
+    assert nantes.send(demarche("1"), headers={"Idempotency-Key": "k"}).status_code == 200
+
+
+def test_a_dry_run_answers_the_report_of_the_real_call_and_needs_no_key(hub: Flask) -> None:
+    nantes, records = Program(hub), [demarche("1"), demarche("2", state="?")]
+    dry = nantes.browser.post(f"{RECORDS}?dry_run=true", json={"records": records}, headers=nantes.headers)
+    assert counts() == {"facet": 0, "facet_version": 0, "run": 0}
+    real = nantes.send(*records)
+    assert (dry.json or {})["results"] == (real.json or {})["results"]
+    assert (dry.json or {})["run"] is None
+
+
+def test_a_record_is_put_read_and_withdrawn_by_its_address(hub: Flask) -> None:
+    nantes, address = Program(hub), f"{RECORDS}/process/vélo 1"
+    data = demarche()["data"]
+    assert nantes.call("PUT", address, json={"data": data}).status_code == 201
+    assert nantes.call("PUT", address, json={"data": data}).status_code == 200
+    read = nantes.call("GET", address)
+    assert (read.json or {})["layers"][0]["data"]["title"] == data["title"]
+    stale = nantes.call("PUT", address, json={"data": data | {"title": "B"}}, headers={"If-Match": '"autre"'})
+    assert stale.status_code == 412
+    fresh = nantes.call(
+        "PUT", address, json={"data": data | {"title": "B"}}, headers={"If-Match": read.headers["ETag"]}
+    )
+    assert fresh.status_code == 200
+    assert nantes.call("DELETE", address).status_code == 200
+    assert nantes.call("DELETE", address).status_code == 200
+    assert db.session.scalars(select(Facet)).one().presence == "gone"
+    assert nantes.call("DELETE", f"{RECORDS}/process/inconnue").status_code == 404
+
+
+def test_a_batch_that_names_another_metropole_writes_nothing_at_all(hub: Flask) -> None:
+    nantes = Program(hub)
+    for record in (
+        demarche("2") | {"siren": RENNES},
+        {"kind": "observation", "remote_id": "o", "data": observation(RENNES)},
+    ):
+        answer = nantes.send(demarche("1"), record)
+        assert (answer.status_code, (answer.json or {})["type"]) == (403, "/problems/autre_metropole"), record
+    assert counts() == {"facet": 0, "facet_version": 0, "run": 0}
+    assert nantes.send(demarche("1") | {"siren": NANTES}).status_code == 200
+
+
+def observation(siren: str) -> dict[str, Any]:
+    subject = {"kind": "metropole", "remote_id": siren}
+    period = {"from": "2025", "to": "2025", "precision": "annee"}
+    return {"metric": "participants", "subject": subject, "period": period, "quantity": {"value": 3}, "basis": "flux"}
+
+
+def test_a_token_writes_only_the_kinds_of_its_scopes(hub: Flask) -> None:
+    figures = Program(hub, "push:figures")
+    answer = figures.send(demarche("1"))
+    assert (answer.status_code, (answer.json or {})["type"]) == (403, "/problems/genre_non_ouvert")
+    reading = Program(hub, "own:read")
+    assert reading.send(demarche("1")).status_code == 403
+    assert counts()["run"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status", "rule"),
+    [
+        (b"{", "application/json", 400, "json_invalide"),
+        (b'{"records": [], "records": []}', "application/json", 400, "cle_en_double"),
+        (b'{"records": {}}', "application/json", 400, "type_invalide"),
+        (b'{"fiches": []}', "application/json", 400, "champ_inconnu"),
+        (b'{"records": []}', "application/json", 400, "envoi_vide"),
+        (b"", "application/x-ndjson", 400, "envoi_vide"),
+        ("é".encode("latin-1"), "application/json", 400, "utf8_invalide"),
+        (b"[" * 100_000, "application/json", 400, "trop_profond"),
+        (b"a=b", "application/x-www-form-urlencoded", 415, "contenu_non_accepte"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_with_its_rule(
+    hub: Flask, body: bytes, media_type: str, status: int, rule: str
+) -> None:
+    answer = Program(hub).call("POST", RECORDS, data=body, content_type=media_type)
+    assert (answer.status_code, (answer.json or {})["type"]) == (status, f"/problems/{rule}"), answer.text
+    assert answer.mimetype == "application/problem+json"
+    assert counts()["run"] == 0
+
+
+def test_a_bad_line_is_set_aside_alone_and_named_by_its_number(hub: Flask) -> None:
+    body = json.dumps(demarche("1")).encode() + b"\n\n{bad\n" + json.dumps(demarche("2")).encode()
+    answer = Program(hub).call("POST", RECORDS, data=body, content_type="application/x-ndjson")
+    results = (answer.json or {})["results"]
+    assert [(each["line"], each["status"]) for each in results] == [(1, "created"), (3, "quarantined"), (4, "created")]
+
+
+def test_a_compressed_body_is_read_and_a_bomb_is_not(hub: Flask) -> None:
+    nantes = Program(hub)
+    packed = gzip.compress(json.dumps({"records": [demarche("1")]}).encode())
+    sent = {"content_type": "application/json", "headers": {"Content-Encoding": "gzip"}}
+    assert nantes.call("POST", RECORDS, data=packed, **sent).status_code == 200
+    bomb = gzip.compress(b" " * 60_000_000)
+    refused = nantes.call("POST", RECORDS, data=bomb, **sent)
+    assert (refused.status_code, (refused.json or {})["type"]) == (413, "/problems/envoi_trop_grand")
+    assert nantes.call("POST", RECORDS, data=packed[:-9], **sent).status_code == 400
+    assert nantes.call("POST", RECORDS, data=b"x" * 5_000_001, content_type="application/json").status_code == 413
+
+
+def test_limits_are_told_and_the_call_beyond_them_is_refused(hub: Flask) -> None:
+    hub.config["RATE_PUSH"] = "3/minute"
+    hub.config["RATE_PUSH_RECORDS"] = "5/day"
+    hub.config["PUSH_BATCH_JSON"] = 4
+    nantes = Program(hub)
+    first = nantes.send(*(demarche(str(rank)) for rank in range(4)))
+    assert (first.status_code, first.headers["RateLimit-Remaining"]) == (200, "2")
+    assert nantes.send(*(demarche(str(rank)) for rank in range(5))).status_code == 413
+    beyond = nantes.send(*(demarche(str(rank)) for rank in range(2)))
+    assert (beyond.status_code, "Retry-After" in beyond.headers) == (429, True)
+    assert nantes.send(demarche("1")).status_code == 429
+    assert counts()["run"] == 1
+
+
+def test_a_receipt_proves_what_was_received_to_an_independent_reader(hub: Flask) -> None:
+    nantes = Program(hub)
+    body = json.dumps({"records": [demarche("1")]}).encode()
+    sent = nantes.call("POST", RECORDS, data=body, content_type="application/json").json or {}
+    run = nantes.call("GET", sent["receipt"]).json or {}
+    keys = KeySet.import_key_set(hub.test_client().get("/.well-known/jwks.json").json)
+    said = json.loads(jws.deserialize_compact(run["receipt"]["jws"], keys).payload)
+    assert (said["run"], said["siren"], said["body_sha256"]) == (sent["run"], NANTES, hashlib.sha256(body).hexdigest())
+    altered = run["receipt"]["jws"][:-4] + "AAAA"
+    with pytest.raises(BadSignatureError):
+        jws.deserialize_compact(altered, keys)
+    assert all("d" not in key for key in (hub.test_client().get("/.well-known/jwks.json").json or {})["keys"])
+
+
+def test_the_problems_of_a_run_are_read_as_json_and_as_a_table(hub: Flask) -> None:
+    nantes = Program(hub)
+    sent = nantes.send(demarche("1", state="=cmd()"), demarche("2")).json or {}
+    read = nantes.call("GET", sent["issues"]).json or {}
+    assert [(each["rule"], each["remote_id"], each["state"]) for each in read["items"]] == [
+        ("code_inconnu", "1", "open")
+    ]
+    sheet = nantes.call("GET", f"{sent['issues']}.csv")
+    assert "'=cmd()" in sheet.text
+    nantes.send(demarche("1"))
+    assert [each.state for each in issues("repaired")] == ["repaired"]
+
+
+def test_another_metropole_reaches_nothing_of_ours_and_learns_nothing(hub: Flask) -> None:
+    nantes, rennes = Program(hub), Program(hub, siren=RENNES)
+    sent = nantes.send(demarche("1")).json or {}
+    snapshot = (nantes.call("POST", "/api/v1/push/snapshots", json={"kind": "process"}).json or {})["snapshot"]
+    before = counts()
+    for method, path in (
+        ("GET", f"/api/v1/push/runs/{sent['run']}"),
+        ("GET", f"/api/v1/push/runs/{sent['run']}/issues"),
+        ("GET", f"/api/v1/push/runs/{sent['run']}/issues.csv"),
+        ("GET", f"{RECORDS}/process/1"),
+        ("DELETE", f"{RECORDS}/process/1"),
+        ("GET", f"/api/v1/push/snapshots/{snapshot}"),
+        ("DELETE", f"/api/v1/push/snapshots/{snapshot}"),
+    ):
+        ours = rennes.call(method, path)
+        none = rennes.call(
+            method, path.replace(sent["run"], "aucun").replace(snapshot, "aucun").replace("/1", "/aucun")
+        )
+        assert (ours.status_code, none.status_code) == (404, 404), path
+    assert counts() == before
+
+
+def test_sandbox_records_are_read_by_nobody_but_their_client(hub: Flask) -> None:
+    tries = Program(hub, environment="sandbox")
+    sent = tries.send(demarche("1", title="Canari du bac à sable"))
+    assert (sent.json or {})["results"][0]["status"] == "created"
+    assert (hub.test_client().get("/api/v1/processes").json or {})["total"] == 0
+    assert "Canari" not in hub.test_client().get("/demarches").text
+    assert tries.call("GET", f"{RECORDS}/process/1").status_code == 200
+    assert db.session.scalars(select(Source).where(Source.connector == "sandbox")).one().siren is None
+
+
+def test_validate_says_what_a_sending_would_be_told_and_stores_nothing(hub: Flask) -> None:
+    records = [demarche("1", state="?"), demarche("2", ends_on="31/02/2026"), demarche("3")]
+    said = hub.test_client().post("/api/v1/validate", json={"records": records}).json or {}
+    assert counts()["run"] == 0
+    sent = Program(hub).send(*records).json or {}
+    assert [each.get("errors") for each in said["results"]] == [each.get("errors") for each in sent["results"]]
+
+
+class Snapshot:
+    """A snapshot being sent by a program."""
+
+    def __init__(self, program: Program, **asked: Any) -> None:
+        self.program, self.sent = program, dict[str, str]()
+        opened = program.call("POST", "/api/v1/push/snapshots", json={"kind": "process"} | asked)
+        assert opened.status_code == 201, opened.text
+        self.path = opened.headers["Location"]
+
+    def add(self, *records: Mapping[str, Any]) -> TestResponse:
+        for each in records:
+            text = json.dumps(each["data"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            self.sent[each["remote_id"]] = hashlib.sha256(text.encode()).hexdigest()
+        return self.program.call("POST", f"{self.path}/records", json={"records": records})
+
+    def commit(self, **changed: Any) -> TestResponse:
+        lines = "".join(f"{name}\t{self.sent[name]}\n" for name in sorted(self.sent))
+        said = {"count": len(self.sent), "sha256": hashlib.sha256(lines.encode()).hexdigest()}
+        return self.program.call("POST", f"{self.path}/commit", json=said | changed)
+
+
+def presences() -> dict[str, str]:
+    db.session.rollback()
+    return dict(iter(db.session.execute(select(Facet.remote_id, Facet.presence))))
+
+
+def test_only_a_committed_snapshot_concludes_that_something_is_missing(hub: Flask) -> None:
+    nantes = Program(hub)
+    nantes.send(*(demarche(str(rank)) for rank in range(12)))
+    whole = Snapshot(nantes)
+    for rank in range(6):
+        whole.add(demarche(str(rank)), demarche(str(10 - rank)))
+    assert set(presences().values()) == {"present"}
+    answer = whole.commit()
+    assert (answer.status_code, (answer.json or {})["state"]) == (200, "complete"), answer.text
+    assert [name for name, said in presences().items() if said != "present"] == ["11"]
+    hub.config["CLOCK"] = "2026-02-20T12:00:00Z"
+    again = Snapshot(Program(hub))
+    again.add(*(demarche(str(rank)) for rank in range(11)))
+    assert again.commit().status_code == 200
+    assert presences()["11"] == "gone"
+
+
+def test_a_snapshot_that_differs_is_abandoned_or_is_empty_changes_no_presence(hub: Flask) -> None:
+    nantes = Program(hub)
+    nantes.send(*(demarche(str(rank)) for rank in range(40)))
+    whole = Snapshot(nantes)
+    whole.add(demarche("1"))
+    for changed in ({"count": 2}, {"sha256": "0" * 64}):
+        answer = whole.commit(**changed)
+        assert (answer.status_code, (answer.json or {})["type"]) == (409, "/problems/depot_different")
+    assert nantes.call("DELETE", whole.path).status_code == 204
+    assert whole.commit().status_code == 409
+    empty = Snapshot(nantes).commit()
+    assert (empty.status_code, (empty.json or {})["state"]) == (202, "held"), empty.text
+    assert "/moissons/" in empty.headers["Location"]
+    assert set(presences().values()) == {"present"}
+
+
+def test_one_snapshot_of_a_kind_is_open_at_a_time_and_expires_after_a_day(hub: Flask) -> None:
+    nantes = Program(hub)
+    first = Snapshot(nantes)
+    again = nantes.call("POST", "/api/v1/push/snapshots", json={"kind": "process"})
+    assert (again.status_code, (again.json or {})["type"]) == (409, "/problems/depot_deja_ouvert")
+    assert nantes.call("POST", "/api/v1/push/snapshots", json={"kind": "stage"}).status_code == 201
+    later = datetime.fromisoformat(hub.config["CLOCK"]) + timedelta(hours=25)
+    hub.config["CLOCK"] = iso(later)
+    afterwards = Program(hub)
+    first.program = afterwards
+    assert first.commit().status_code == 409
+    assert afterwards.call("POST", "/api/v1/push/snapshots", json={"kind": "process"}).status_code == 201
+
+
+def test_a_snapshot_of_a_year_says_nothing_of_the_others(hub: Flask) -> None:
+    nantes = Program(hub)
+    dated = [demarche(f"{year}-{rank}", starts_on=f"{year}-03-01") for year in (2023, 2024) for rank in range(4)]
+    nantes.send(*dated)
+    whole = Snapshot(nantes, year=2024)
+    whole.add(*dated[4:7])
+    assert whole.commit().status_code == 200
+    assert [name for name, said in presences().items() if said != "present"] == ["2024-3"]
+
+
+def test_what_is_sent_while_a_snapshot_waits_for_a_person_stays_when_it_is_approved(hub: Flask) -> None:
+    nantes = Program(hub)
+    nantes.send(*(demarche(str(rank)) for rank in range(40)))
+    whole = Snapshot(nantes)
+    whole.add(demarche("1", title="Ancien"))
+    assert whole.commit().status_code == 202
+    nantes.send(demarche("1", title="Nouveau"), demarche("new"))
+    run = db.session.scalars(select(Run).where(Run.state == "held")).one()
+    approve(run, "essai", "vérifié")
+    assert thing("process", "1").data["title"] == "Nouveau"
+    assert (presences()["new"], presences()["2"]) == ("present", "not_seen")
