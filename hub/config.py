@@ -16,6 +16,10 @@ FICTITIOUS = "données fictives"
 """The mark of a demonstration, on every page and export (setting DEMO)."""
 
 
+OUTWARD = ("MAIL_SERVER", "PROCONNECT_DISCOVERY", "PROCONNECT_CLIENT_ID", "OIDC_DISCOVERY", "OIDC_CLIENT_ID")
+"""The settings by which the hub speaks to other machines: a demonstration has none (`compliance.md` §8, C41)."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting: its name, its default (whose type is the setting's), its meaning in French, what it accepts."""
@@ -123,7 +127,7 @@ SETTINGS = (
     Setting("SMALL_COUNT_PUBLIC", 11, "Nombre de personnes sous lequel un effectif est masqué au public", least=2),
     Setting("SMALL_COUNT_PEERS", 5, "Nombre de personnes sous lequel un effectif est masqué aux membres", least=2),
     Setting("ALLOW_PRIVATE_NETWORKS", False, "Ouvre les adresses internes aux connecteurs : essais et démonstrations"),
-    Setting("DEMO", False, "Marque « données fictives » sur chaque page et chaque export"),
+    Setting("DEMO", False, "Marque « données fictives » partout ; ni courriel, ni fournisseur, ni autre machine"),
 )
 
 
@@ -141,6 +145,8 @@ def load(config: Config, instance: Path, overrides: Mapping[str, object] | None 
     config.update(overrides or {})
     for setting in SETTINGS:
         _judge(setting, config[setting.name])
+    if config["DEMO"]:
+        config.update(dict.fromkeys(OUTWARD, ""))
     config["API_PAGE_SIZE"] = min(config["API_PAGE_SIZE"], config["API_PAGE_MAX"])
 
 
