@@ -1,11 +1,14 @@
 # Deux commandes suffisent : « make run » et « make test ». Tout s'installe dans .venv.
+# LOCKED=1 n'installe que les fichiers de requirements.lock, empreintes vérifiées.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 export PORT
+PIP := pip install --quiet --disable-pip-version-check
+INSTALLED := $(VENV)/.installed$(if $(LOCKED),-locked)
 
-.PHONY: run demo test check install dev browser bench clean
+.PHONY: run demo test check install dev browser bench lock sbom clean
 
 run: install
 	$(BIN)/hub load-founding
@@ -25,13 +28,26 @@ check: dev
 	$(BIN)/python -m tests.dependencies
 
 bench: dev
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[benchmarks]'
+	$(BIN)/$(PIP) -e '.[benchmarks]'
 	test -x $(VENV)-peers/bin/python || $(PYTHON) -m venv $(VENV)-peers
-	$(VENV)-peers/bin/pip install --quiet --disable-pip-version-check 'dlt[sqlalchemy]>=1.31,<2' 'duckdb>=2,<3' 'pyarrow>=26,<27'
+	$(VENV)-peers/bin/$(PIP) 'dlt[sqlalchemy]>=1.31,<2' 'duckdb>=2,<3' 'pyarrow>=26,<27'
 	$(BIN)/python -m benchmarks.validation
 	$(BIN)/python -m benchmarks.harvest --peer $(VENV)-peers/bin/python
 
-install: $(VENV)/.installed
+# Refait le verrou : toutes les dépendances, à leur version la plus récente permise par setup.cfg.
+lock:
+	test -x $(VENV)-lock/bin/python || $(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/$(PIP) 'pip-tools>=7.6,<8'
+	CUSTOM_COMPILE_COMMAND='make lock' $(VENV)-lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
+		--allow-unsafe --all-build-deps --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--output-file requirements.lock setup.cfg
+
+# La nomenclature (CycloneDX) de ce qu'une version installe, écrite depuis un environnement fait du verrou seul.
+sbom:
+	$(MAKE) install LOCKED=1 VENV=$(VENV)-locked
+	$(VENV)-locked/bin/python -m tests.materials sbom.cdx.json
+
+install: $(INSTALLED)
 dev: $(VENV)/.dev
 browser: dev
 	@sh .ci/browser
@@ -40,13 +56,19 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/$(PIP) -e .
 	$(BIN)/python -m compileall -q hub connectors schemas
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+$(VENV)/.installed-locked: $(VENV)/bin/python requirements.lock
+	$(BIN)/$(PIP) --require-hashes -r requirements.lock
+	$(BIN)/$(PIP) --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q hub connectors schemas
+	touch $@
+
+$(VENV)/.dev: $(INSTALLED)
+	$(BIN)/$(PIP) -e '.[dev]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(VENV)-* build *.egg-info

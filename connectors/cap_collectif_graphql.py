@@ -175,7 +175,7 @@ def _switched_off(error: SourceChanged) -> SourceChanged:
 def _said(errors: Sequence[Any]) -> SourceChanged:
     """What errors without data mean."""
     messages = [str(each.get("message", "")) for each in errors if isinstance(each, dict)]
-    text = re.sub(r"\S+@\S+", "…", " ".join(messages[0].split()))[:160] if messages else ""
+    text = re.sub(r"(?<!\S)\S+@\S+", "…", " ".join(messages[0].split()))[:160] if messages else ""
     if missing := re.search(r'Cannot query field "(\w+)" on type "(\w+)"', text):
         words = f"La plateforme ne connaît plus le champ « {missing[1]} » de « {missing[2]} »."
         lost = " Le schéma « preview » n'est plus servi, ou l'en-tête Accept a été réécrit en chemin."

@@ -43,6 +43,7 @@ class Manners:
     failures: int = 50
     longest_run: float = 7_200
     private: bool = False
+    here: bool = False
     pace: float = 1
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
@@ -66,7 +67,7 @@ class Fetch:
         self._session = requests.Session()
         self._session.trust_env = False
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, adapter(private=self.manners.private))
+            self._session.mount(scheme, adapter(private=self.manners.private, here=self.manners.here))
         self._session.headers.update({"User-Agent": self.manners.agent, "Accept-Encoding": ACCEPTED})
         self._session.headers.update(self.manners.headers)
 

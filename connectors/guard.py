@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
@@ -47,6 +47,16 @@ def is_public(text: str) -> bool:
     return address.is_global and not any(address in net for net in nets)
 
 
+def is_here(text: str) -> bool:
+    """Tell whether this is an IP address by which a machine speaks to itself (127.0.0.0/8, ::1)."""
+    try:
+        address: Address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
 def check_url(url: str, *, private: bool = False) -> str:
     """Return the host of a URL that a source may have. Raises RefusedAddress, whose message says what is wrong.
 
@@ -77,17 +87,21 @@ def _is_ordinary(host: str) -> bool:
         )
 
 
-def adapter(*, private: bool = False) -> HTTPAdapter:
-    """Return a transport that dials only public addresses (any, if `private`: tests and demonstrations)."""
+def adapter(*, private: bool = False, here: bool = False) -> HTTPAdapter:
+    """Return a transport that dials only public addresses; any if `private`; this machine's alone if `here`."""
     built = HTTPAdapter(pool_connections=4, pool_maxsize=4, max_retries=0)
-    if not private:
+    if here:
+        built.poolmanager.pool_classes_by_scheme = {"http": _HerePool, "https": _HereTlsPool}
+    elif not private:
         built.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
     return built
 
 
 class _Checked:
-    """Resolves once, keeps the public addresses, dials these: the name is not asked again."""
+    """Resolves once, keeps the addresses that may be dialled, dials these: the name is not asked again."""
 
+    may_dial: ClassVar = staticmethod(is_public)
+    refusal: ClassVar = "mène à une machine qui n'est pas publique."
     host: str
     port: int
     timeout: Any
@@ -99,9 +113,9 @@ class _Checked:
             found = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
             raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
-        allowed = [entry for entry in found if is_public(str(entry[4][0]))]
+        allowed = [entry for entry in found if self.may_dial(str(entry[4][0]))]
         if not allowed:
-            raise RefusedAddress(f"« {self.host} » mène à une machine qui n'est pas publique.")
+            raise RefusedAddress(f"« {self.host} » {self.refusal}")
         last: OSError | None = None
         for family, kind, protocol, _, place in allowed:
             dialled = socket.socket(family, kind, protocol)
@@ -118,6 +132,19 @@ class _Checked:
         raise NewConnectionError(self, f"connexion refusée : {last}")  # type: ignore[arg-type]
 
 
+class _Here(_Checked):
+    """Dials this machine only, and asks nobody where another name leads."""
+
+    may_dial: ClassVar = staticmethod(is_here)
+    refusal: ClassVar = "n'est pas sur cette machine : une démonstration ne lit rien d'autre."
+
+    def _new_conn(self) -> socket.socket:
+        name = self.host.strip("[]")
+        if name != "localhost" and not is_here(name):
+            raise RefusedAddress(f"« {self.host} » {self.refusal}")
+        return super()._new_conn()
+
+
 class _Connection(_Checked, HTTPConnection):
     pass
 
@@ -132,3 +159,19 @@ class _Pool(HTTPConnectionPool):
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
+
+
+class _HereConnection(_Here, HTTPConnection):
+    pass
+
+
+class _HereTlsConnection(_Here, HTTPSConnection):
+    pass
+
+
+class _HerePool(HTTPConnectionPool):
+    ConnectionCls = _HereConnection
+
+
+class _HereTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _HereTlsConnection

@@ -57,7 +57,7 @@ def names(cells: Cells, name: str) -> list[str]:
 
 def numbers(value: object) -> list[str]:
     """Return the last number of each address of a list joined by `, `."""
-    found = (re.search(r"([0-9]+)/?(?:\?.*)?$", address) for address in str(value or "").split(", "))
+    found = (re.search(r"(?<![0-9])([0-9]+)/?$", each.partition("?")[0]) for each in str(value or "").split(", "))
     return [one[1] for one in found if one]
 
 

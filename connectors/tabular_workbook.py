@@ -17,7 +17,7 @@ from connectors.tabular_archive import measure
 
 _SHEET = re.compile(rb'<(?:\w+:)?sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"')
 _TARGET = re.compile(rb"<Relationship [^>]*>")
-_ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
+_ATTRIBUTE = re.compile(rb'\b(\w+)="([^"]*)"')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3}[0-9]{1,7})"([^>]*)>')
 _EMPTY_FORMULA = re.compile(
     rb'<(?:\w+:)?c r="([A-Z]{1,3}[0-9]{1,7})"([^>]*)><(?:\w+:)?f(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from hub import api, errors, headers, log
+from hub import api, errors, headers, log, patience
 from hub.instance import open_instance
 from hub.pages import PAGES, admission, frame, limits, oidc
 
@@ -29,4 +29,5 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
     api.push_calls.register_limits(app)
     admission.register(app)
     limits.register(app)
+    patience.register(app)
     return app

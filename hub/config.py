@@ -16,6 +16,10 @@ FICTITIOUS = "données fictives"
 """The mark of a demonstration, on every page and export (setting DEMO)."""
 
 
+OUTWARD = ("MAIL_SERVER", "PROCONNECT_DISCOVERY", "PROCONNECT_CLIENT_ID", "OIDC_DISCOVERY", "OIDC_CLIENT_ID")
+"""The settings by which the hub speaks to other machines: a demonstration has none (`compliance.md` §8, C41)."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting: its name, its default (whose type is the setting's), its meaning in French, what it accepts."""
@@ -100,6 +104,7 @@ SETTINGS = (
     Setting("API_PAGE_MAX", 1000, "Nombre maximal de fiches par réponse de l'API"),
     Setting("COMMIT_EVERY", 500, "Nombre de fiches lues par transaction d'un dépôt ou d'une moisson"),
     Setting("LEASE_SECONDS", 120, "Durée pendant laquelle une moisson en cours appartient à son processus"),
+    Setting("QUERY_SECONDS", 5, "Durée maximale d'une lecture de la base par une page ou l'API, en secondes"),
     Setting("MAX_FORM_BYTES", 1_000_000, "Taille maximale d'un formulaire envoyé, en octets", least=1000),
     Setting("MAX_LINE_BYTES", 16_777_216, "Taille maximale d'une ligne de fichier déposé, en octets", least=1000),
     Setting("RAW_MONTHS", 24, "Mois de garde des pièces brutes qu'aucune fiche en vigueur ne demande"),
@@ -138,7 +143,7 @@ SETTINGS = (
     Setting("SMALL_COUNT_PUBLIC", 11, "Nombre de personnes sous lequel un effectif est masqué au public", least=2),
     Setting("SMALL_COUNT_PEERS", 5, "Nombre de personnes sous lequel un effectif est masqué aux membres", least=2),
     Setting("ALLOW_PRIVATE_NETWORKS", False, "Ouvre les adresses internes aux connecteurs : essais et démonstrations"),
-    Setting("DEMO", False, "Marque « données fictives » sur chaque page et chaque export"),
+    Setting("DEMO", False, "Marque « données fictives » partout ; ni courriel, ni fournisseur, ni autre machine"),
 )
 
 
@@ -156,6 +161,8 @@ def load(config: Config, instance: Path, overrides: Mapping[str, object] | None 
     config.update(overrides or {})
     for setting in SETTINGS:
         _judge(setting, config[setting.name])
+    if config["DEMO"]:
+        config.update(dict.fromkeys(OUTWARD, ""))
     config["API_PAGE_SIZE"] = min(config["API_PAGE_SIZE"], config["API_PAGE_MAX"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+import sqlite3
 from http import HTTPStatus
 
 import orjson
@@ -29,6 +30,11 @@ SENTENCES = {
 
 MACHINES = ("/api/", "/oauth/")
 """Where errors are answered to programs."""
+TOO_LONG = (
+    "Cette page demande un calcul trop long : il a été coupé. Restreignez-la, ou réessayez dans quelques minutes."
+)
+RETRY_AFTER = "60"
+"""Seconds after which a request that the database could not serve may be made again."""
 FOREIGN = "Ce nom de machine n'est pas celui du hub."
 
 
@@ -90,7 +96,9 @@ def register(app: Flask) -> None:
     @app.errorhandler(DBAPIError)
     def _database(error: DBAPIError) -> Response:
         current_app.logger.error("base : %s", error.orig)
-        return answer(503, SENTENCES[503][1])
+        answered = answer(503, TOO_LONG if was_cut(error) else SENTENCES[503][1])
+        answered.headers["Retry-After"] = RETRY_AFTER
+        return answered
 
     @app.errorhandler(HubError)
     def _ours(error: HubError) -> Response:
@@ -114,6 +122,12 @@ def register(app: Flask) -> None:
             if name in ("Allow", "Retry-After"):
                 answered.headers[name] = value
         return answered
+
+
+def was_cut(error: DBAPIError) -> bool:
+    """Tell whether a query was cut because it lasted too long (SQLSTATE 57014, SQLITE_INTERRUPT)."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_INTERRUPT or getattr(error.orig, "sqlstate", None) == "57014"
 
 
 def _rule(error: Refused) -> Response:

@@ -13,14 +13,33 @@ from flask import Flask, current_app
 
 log = logging.getLogger("hub.letters")
 TIMEOUT = 20
+ENCODED = "=?"
+
+
+def on_one_line(text: str) -> str:
+    """Return a text that somebody gave as it stands in a letter: no break in it begins a header or a paragraph.
+
+    `=?` opens an encoded word (RFC 2047), in which a break may be hidden: Python decodes it, then writes the break.
+    """
+    return " ".join(text.split()).replace(ENCODED, "= ?")
+
+
+def filled(words: str, **given: str) -> str:
+    """Return the words of a letter with what is told in it, each on one line."""
+    return words.format(**{name: on_one_line(text) for name, text in given.items()})
 
 
 def letter(recipient: str, subject: str, body: str, identifier: str = "") -> EmailMessage:
-    """Return a plain letter; `identifier` names it, so that a second copy shows as one."""
+    """Return a plain letter to one address; `identifier` names it, so that a second copy shows as one.
+
+    Raises ValueError when the recipient is not one address.
+    """
     message = EmailMessage()
-    message["Subject"] = subject.replace("\n", " ")
+    message["Subject"] = on_one_line(subject)
     message["From"] = current_app.config["MAIL_FROM"]
     message["To"] = recipient
+    if ENCODED in recipient or len(message["To"].addresses) != 1:
+        raise ValueError("one address is expected")
     if identifier:
         message["Message-ID"] = f"<{identifier}@hub>"
     message.set_content(body + "\n")

@@ -502,7 +502,7 @@ def test_a_coordinator_who_lost_every_way_in_comes_back_by_two_other_people(hous
     assert other.post(f"/personnes/roles/{roles[lost]}/retour", data=form).status_code == 303
     told = runner.invoke(command, ["ana-reseau@essais.fr"])
     assert told.exception is None
-    path = told.output.partition("8000")[2].strip()
+    path = told.stdout.partition("8000")[2].strip()
     ana = house.test_client()
     assert ana.post(path, data={"csrf_token": token(ana, path)}).status_code == 303
     assert ana.get("/personnes").status_code == 200

@@ -23,6 +23,7 @@ FLOORS = {
     "hub.csv_text": 2,
     "hub.instance": 2,
     "hub.log": 2,
+    "hub.patience": 2,
     "hub.models": 3,
     "hub.access": 3,
     "hub.harvest": 4,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -74,6 +75,33 @@ def test_check_of_a_good_file_exits_0(tmp_path: Path) -> None:
     path = ndjson(tmp_path / "a.ndjson", [{"kind": "process", "remote_id": "1", "data": {"title": "x"}}])
     done = hub(tmp_path, "check", str(path))
     assert (done.returncode, done.stdout) == (0, "Fiches lues : 1. Correctes : 1. À corriger : 0.\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "address", "told"),
+    [
+        ({}, "http://localhost:8000/", True),
+        ({"PORT": "8123"}, "http://localhost:8123/", False),
+        ({"HUB_PUBLIC_URL": "https://hub.exemple.fr"}, "https://hub.exemple.fr/", False),
+        ({"HUB_PUBLIC_URL": "https://hub.exemple.fr", "PORT": "8123"}, "https://hub.exemple.fr/", False),
+    ],
+)
+def test_an_invitation_leads_where_the_hub_is_served_or_says_what_to_set(
+    tmp_path: Path, given: dict[str, str], address: str, told: bool
+) -> None:
+    hub(tmp_path, "init")
+    words = [str(HUB), "--instance", str(tmp_path), "person", "invite", "a@exemple.fr", "--role", "coordination"]
+    known = {name: value for name, value in os.environ.items() if name not in ("PORT", "HUB_PUBLIC_URL")} | given
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60, env=known)
+    assert f"Invitation pour 14 jours : {address}invitation/" in done.stdout
+    assert ("PUBLIC_URL n'est pas réglé" in done.stderr) is told
+
+
+def test_a_port_that_is_none_is_a_sentence(tmp_path: Path) -> None:
+    hub(tmp_path, "init")
+    words = [str(HUB), "--instance", str(tmp_path), "person", "invite", "a@exemple.fr", "--role", "coordination"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=os.environ | {"PORT": "80²"})
+    assert (done.returncode, "PORT : un nombre de 1 à 65535" in done.stderr) == (5, True)
 
 
 def test_a_port_already_taken_is_a_sentence(tmp_path: Path) -> None:

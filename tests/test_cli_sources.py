@@ -22,6 +22,7 @@ from tests.platforms.opendatasoft import Portal, project
 
 VERBS = """\
 init load-founding check serve worker tick start status doctor demo harvest preview issues clear replay
+backup restore
 source source/list source/show source/add source/edit source/submit source/accept source/refuse source/pause source/stop
 source/attach source/detach
 run run/list run/show run/cancel hold hold/list hold/show hold/approve hold/reject hold/allow-once

@@ -28,6 +28,7 @@ from connectors import BUILT_IN
 from connectors.base import Endpoint, SourceChanged, SourceDown
 from connectors.fetch import Fetch, Manners
 from hub.access.declared import right_of
+from hub.access.rights import ADMINISTRATION, COORDINATION, OPERATION, VISITOR
 from hub.cli.demo import open_demo
 from hub.db import db
 from hub.demo.harvest import Outcome, harvest_all
@@ -38,13 +39,20 @@ from hub.demo.start import start
 from hub.demo.words import CANARY
 from hub.harvest.founding import load_metropoles
 from hub.harvest.holds import held_run
+from hub.harvest.options import manners
 from hub.harvest.secrecy import families, tables_of
-from hub.models import Decision, Facet, FacetVersion, HiddenCount, Metropole, Run, Source
+from hub.letters import post
+from hub.models import Contact, Decision, Facet, FacetVersion, HiddenCount, Metropole, Person, Run, Source
+from hub.pages import oidc
 from tests.attacker import recovered
 from tests.conftest import ready
 from tests.make import issues, make_source
 from tests.pages import links
+from tests.people import entered, token
+from tests.platforms.mailbox import Mailbox
+from tests.routes import addresses
 
+ROOT = Path(__file__).resolve().parents[1]
 TODAY = date(2026, 1, 31)
 SIZES = Sizes(TODAY, 60, 1500)
 STATES = {"demo-saint-etienne": "failed", "demo-orleans-documents-instables": "partial"}
@@ -228,27 +236,113 @@ def test_every_kind_of_page_and_export_says_that_it_is_fictitious(demo: Demo) ->
     assert client.get("/api/v1/processes").get_json()["notice"] == "données fictives"
 
 
+NO_WORDS = ("static", "reference.schema", "health.health", "health.health_json", "health.metrics", "health.security")
+"""What a page is drawn with, and what machines that watch the hub read: no figure of a metropole stands there."""
+
+
+@pytest.mark.parametrize("role", [VISITOR, ADMINISTRATION, COORDINATION, OPERATION])
+def test_every_route_says_that_it_is_fictitious_to_each_role(demo: Demo, role: str) -> None:
+    """Three addresses of each route, whoever reads; a refusal is a page, and says it too."""
+    app, *_ = demo
+    client, routes, visits = entered(app, role, name=f"personne de {role}"), app.url_map.bind("localhost"), Counter()
+    for address in addresses(app):
+        endpoint, _ = routes.match(address)
+        visits[endpoint] += 1
+        if visits[endpoint] > 3 or endpoint in NO_WORDS:
+            continue
+        with client.get(address) as answer:
+            assert answer.status_code < 500, address
+            empty = answer.mimetype == "text/csv" and answer.text.count("\n") == 1
+            moved = answer.status_code in (301, 302, 303)
+            assert moved or empty or "onnées fictives" in answer.text, address
+    assert len(visits) > 60
+
+
+def test_no_real_person_is_in_it(demo: Demo) -> None:
+    """No account but those of these tests, no contact, no address or number of anybody."""
+    app, *_ = demo
+    assert db.session.query(Contact).count() == 0
+    assert not list(db.session.scalars(select(Person.email).where(~Person.email.endswith("@essais.fr"))))
+    with closing(sqlite3.connect(Path(app.instance_path) / "hub.sqlite")) as base:
+        said = "\n".join(line for line in base.iterdump() if "@essais.fr" not in line)
+    assert set(re.findall(r"[\w.+-]+@[\w-]+\.\w[\w.-]*", said)) == set()
+    assert re.findall(r"(?<![\w.,:/-])(?:\+33 ?|0)[67](?:[ .-]?\d\d){4}(?![\w.,-])", said) == []
+
+
+def test_a_demonstration_sends_no_letter_and_offers_no_provider(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Mailbox()) as mailbox:
+        outward = {"MAIL_SERVER": mailbox.place, "PROCONNECT_DISCOVERY": f"http://{mailbox.place}/"}
+        outward |= {
+            "PROCONNECT_CLIENT_ID": "hub",
+            "OIDC_DISCOVERY": f"http://{mailbox.place}/",
+            "OIDC_CLIENT_ID": "hub",
+        }
+        for name, value in outward.items():
+            monkeypatch.setenv(f"HUB_{name}", value)
+        for app in ready(tmp_path / "instance", "", DEMO=True):
+            load_metropoles()
+            client = entered(app, COORDINATION)
+            form = {"role": COORDINATION, "email": "quelquun@exemple.fr", "csrf_token": token(client, "/personnes")}
+            invited = client.post("/personnes/inviter", data=form)
+            assert "/invitation/" in invited.text, "l'adresse est montrée, faute de courriel"
+            with post() as server:
+                assert server is None
+            ways = app.test_client().get("/connexion").text
+            assert "ProConnect" not in ways
+            assert not any(oidc.labels(app.config).values())
+        assert mailbox.letters == []
+
+
+def test_a_demonstration_reads_no_other_machine(tmp_path: Path) -> None:
+    for _ in ready(tmp_path / "instance", "", DEMO=True, ALLOW_PRIVATE_NETWORKS=True):
+        fetch = Fetch(manners(BUILT_IN["decidim"], retries=()))
+        for host in ("192.0.2.1", "10.0.0.1", "exemple.fr", "[2001:db8::1]", "localhost.exemple.fr", "169.254.169.254"):
+            for scheme in ("http", "https"):
+                with pytest.raises(SourceChanged, match="une démonstration ne lit rien d'autre"):
+                    fetch.get(f"{scheme}://{host}/")
+
+
 def test_a_database_of_real_sources_is_refused_untouched(sqlite_app: Flask) -> None:
     make_source("nantes-plateforme")
     with pytest.raises(RealSources, match="vraies sources"):
         refuse_real_sources()
 
 
-def hub(*words: str, url: str = "") -> subprocess.CompletedProcess[str]:
+def hub(*words: str, url: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     """The command line, in a process of its own."""
     command = [sys.executable, "-c", "from hub.cli import main; main()", *words]
-    return subprocess.run(command, env=os.environ | {"HUB_DATABASE_URL": url}, capture_output=True, text=True)
+    return subprocess.run(command, env=os.environ | {"HUB_DATABASE_URL": url} | more, capture_output=True, text=True)
+
+
+LISTENING = """
+import os, sys
+def hook(event, given):
+    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
+        place = given[1] if event in ("socket.connect", "socket.sendto") else given[0]
+        with open(os.environ["HEARD"], "a") as file:
+            file.write(f"{place[0] if isinstance(place, tuple) else place}\\n")
+sys.addaudithook(hook)
+"""
+"""Read by every Python process of a command: it writes down each address that is dialled, each name that is asked."""
 
 
 def test_the_command_harvests_on_two_cores_beside_the_ordinary_data(tmp_path: Path) -> None:
     sizes = ("--demarches", "45", "--contributions", "300", "--processes", "2", "--platforms-port", "0")
-    done = hub("--instance", str(tmp_path), "demo", "--no-serve", *sizes)
+    (tmp_path / "listening").mkdir()
+    (tmp_path / "listening" / "sitecustomize.py").write_text(LISTENING, "utf-8")
+    heard = tmp_path / "heard"
+    listening = {"PYTHONPATH": f"{tmp_path / 'listening'}:{ROOT}", "HEARD": str(heard)}
+    outward = {"HUB_MAIL_SERVER": "courriel.exemple.fr:25", "HUB_OPERATOR_MAIL": "exploitation@exemple.fr"}
+    done = hub("--instance", str(tmp_path / "hub"), "demo", "--no-serve", *sizes, **listening, **outward)
     assert (done.returncode, done.stderr) == (0, "")
+    assert set(heard.read_text("utf-8").split()) == {"127.0.0.1"}
     assert len(re.findall(r"^\[ ?\d+/39\]", done.stdout, re.M)) == 39
     assert re.search(r"^\[ 1/1\] Grenoble.* : en attente de décision", done.stdout, re.M)
     assert "données fictives" in done.stdout.lower()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo", "secret_key"]
-    assert "DEMO = True" in (tmp_path / "demo/config.py").read_text("utf-8")
+    assert sorted(path.name for path in (tmp_path / "hub").iterdir()) == ["demo", "secret_key"]
+    assert "DEMO = True" in (tmp_path / "hub/demo/config.py").read_text("utf-8")
 
 
 def test_the_command_refuses_a_database_that_holds_real_sources(tmp_path: Path, sqlite_app: Flask) -> None:

@@ -20,7 +20,7 @@ from hub.models.person import Contact, Identity, Passkey, Person, Rescue, Role, 
 
 RECOVERY = timedelta(hours=24)
 """How long a coordinator's word for another one holds."""
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"«»]{1,64}@[^\s@<>()\[\],;:\"«»]{1,190}\.[^\s@<>()\[\],;:\"«».]{2,63}")
+_EMAIL = re.compile(r"(?!.*=\?)[^\s@<>()\[\],;:\"«»]{1,64}@[^\s@<>()\[\],;:\"«»]{1,190}\.[^\s@<>()\[\],;:\"«».]{2,63}")
 
 
 def address(text: str) -> str:
@@ -33,7 +33,7 @@ def address(text: str) -> str:
 
 def create(connection: Connection, name: str, email: str) -> int:
     """Write a person whose address nobody holds; return their id."""
-    row = {"ref": ulid(now()), "name": name.strip(), "email": email, "created_at": iso(now())}
+    row = {"ref": ulid(now()), "name": " ".join(name.split()), "email": email, "created_at": iso(now())}
     return connection.execute(insert(Person).values(**row).returning(Person.id)).scalar_one()
 
 
@@ -84,7 +84,7 @@ def rename(connection: Connection, by: Reader, name: str) -> None:
     """Correct the name of the person who asks. Raises BadQuery."""
     if not 0 < len(name.strip()) <= 200:
         raise BadQuery("Nom : de 1 à 200 caractères sont attendus.")
-    connection.execute(update(Person).where(Person.id == by.person_id).values(name=name.strip()))
+    connection.execute(update(Person).where(Person.id == by.person_id).values(name=" ".join(name.split())))
     audit.write(connection, by, "account", by.ref)
 
 

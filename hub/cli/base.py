@@ -1,8 +1,9 @@
-"""The commands that need the database: without it, they say what to run."""
+"""What several commands need: the database, without which they say what to run, and the port of the server."""
 
 from __future__ import annotations
 
 import gc
+import os
 from typing import Any
 
 import click
@@ -40,3 +41,11 @@ def require_database() -> None:
         raise HubError(UNREACHABLE) from error
     if missing:
         raise HubError("La base n'est pas encore créée : lancez « hub init ».")
+
+
+def port_given() -> int:
+    """Return the port that the variable PORT says, else 8000. Raises HubError."""
+    text = os.environ.get("PORT", "8000")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise HubError(f"PORT : un nombre de 1 à 65535 est attendu, trouvé « {text} ».")
+    return int(text)

@@ -17,6 +17,7 @@ from hub.instance import open_instance
 
 COMMANDS = {
     "audit": "people:audit_log",
+    "backup": "backup:backup",
     "check": "check:check",
     "clear": "issues:clear",
     "connectors": "connectors:connectors",
@@ -31,6 +32,7 @@ COMMANDS = {
     "preview": "preview:preview",
     "raw": "raw:raw",
     "replay": "replay:replay",
+    "restore": "backup:restore",
     "run": "runs:runs",
     "serve": "serving:serve",
     "source": "sources:source",

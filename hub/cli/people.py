@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import urljoin
 
 import click
@@ -12,13 +13,17 @@ from hub.access import audit, invitations, links, people
 from hub.access.reader import console
 from hub.access.rights import OF_A_METROPOLE, ROLE_LABELS, VISITOR
 from hub.cli import given
-from hub.cli.base import OnBaseGroup
+from hub.cli.base import OnBaseGroup, port_given
 from hub.db import db, writing
 from hub.errors import BadQuery, HubError
 from hub.models import Person
 from hub.models.metropole import metropole_called
 from hub.models.person import person_of_email, roles_of
 
+ELSEWHERE = (
+    "PUBLIC_URL n'est pas réglé : cette adresse suppose un hub servi sur cette machine, au port 8000. Servi à un autre "
+    "port, relancez avec PORT=8001 (par exemple) ; ailleurs, réglez PUBLIC_URL."
+)
 email = click.argument("email", metavar="COURRIEL")
 
 
@@ -91,5 +96,12 @@ def verify() -> None:
 
 
 def address(path: str) -> str:
-    """Return an address of this hub: under its public URL, else on this machine."""
-    return urljoin((current_app.config["PUBLIC_URL"] or "http://localhost:8000") + "/", path)
+    """Return an address of this hub: under its public URL, else on this machine at the port of `hub serve`.
+
+    Says on the error output what to set when only the settings could tell. Raises HubError when PORT is no port.
+    """
+    if public := current_app.config["PUBLIC_URL"]:
+        return urljoin(f"{public}/", path)
+    if "PORT" not in os.environ:
+        click.echo(ELSEWHERE, err=True)
+    return urljoin(f"http://localhost:{port_given()}/", path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from hub.access import invitations
 from hub.access.reader import console
 from hub.access.rights import OPERATION
 from hub.app import create_app
-from hub.cli.base import require_database
+from hub.cli.base import port_given, require_database
 from hub.cli.french import Command
 from hub.clock import iso, now
 from hub.db import db, writing
@@ -58,7 +57,7 @@ def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> Non
         require_database()
         hide_all()
         db.engine.dispose()  # a connection opened here must not be shared by the processes that follow
-    port = _port() if port is None else port
+    port = port_given() if port is None else port
     place = f"[{host}]" if ":" in host else host
     _must_be_free(host, port)
     url = f"http://{place}:{port}/"
@@ -81,13 +80,6 @@ def first_visit() -> str | None:
         void = update(Invitation).where(Invitation.email.is_(None), Invitation.accepted_at.is_(None))
         connection.execute(void.values(revoked_at=iso(now())))
         return f"invitation/{invitations.invite(connection, console('machine'), OPERATION, None, None)}"
-
-
-def _port() -> int:
-    text = os.environ.get("PORT", "8000")
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise HubError(f"PORT : un nombre de 1 à 65535 est attendu, trouvé « {text} ».")
-    return int(text)
 
 
 def _must_be_free(host: str, port: int) -> None:

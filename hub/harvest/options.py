@@ -78,7 +78,7 @@ def manners(module: ModuleType, **changed: Any) -> Manners:
     agent = changed.pop("agent", None) or config["USER_AGENT"]
     bounds = {"requests": config["MAX_REQUESTS"], "longest_run": config["RUN_MINUTES"] * 60.0} | changed
     platform = {"pause": module.PAUSE, "read": module.READ_TIMEOUT, "pace": 0 if private else 1}
-    return Manners(agent=agent, private=private, **platform, **bounds)
+    return Manners(agent=agent, private=private, here=config["DEMO"], **platform, **bounds)
 
 
 def host_of(url: str | None) -> str | None:

@@ -21,6 +21,7 @@ from hub.models.person import contacts_of, identities_of, passkeys_of, roles_of
 from hub.pages import oidc
 from hub.pages.admission import here, reader
 from hub.pages.menu import Entry
+from hub.pages.respond import mark
 from schemas.canonical import canonical
 
 bp = Blueprint("account", __name__)
@@ -86,7 +87,7 @@ def data() -> Response:
     """All that the hub keeps of the person who asks (RGPD, art. 15 and 20)."""
     with db.engine.connect() as connection:
         found: dict[str, Any] = people.held_of(connection, reader().person_id or 0)
-    answer = current_app.response_class(canonical(found), mimetype="application/json")
+    answer = current_app.response_class(canonical({**mark(), **found}), mimetype="application/json")
     answer.headers["Content-Disposition"] = 'attachment; filename="mes-donnees.json"'
     return answer
 

@@ -58,6 +58,8 @@ OTHER = {
     "grant_role": "Donner un rôle",
     "end_role": "Retirer un rôle",
     "erase_account": "Effacer un compte",
+    "backup": "Sauvegarder l'instance",
+    "restore": "Restaurer l'instance",
 }
 """What the log says of acts that are not verbs of the table."""
 

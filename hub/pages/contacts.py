@@ -10,7 +10,7 @@ from hub.access.declared import all_need, needs
 from hub.access.rights import ADMINISTRATION
 from hub.db import db, writing
 from hub.errors import UnknownThing
-from hub.letters import letter, send_soon
+from hub.letters import filled, letter, send_soon
 from hub.models.metropole import metropoles
 from hub.models.person import contacts_read, holders_of
 from hub.pages.admission import reader
@@ -76,6 +76,6 @@ def rescue() -> ResponseReturnValue:
         contacts.open_rescue(connection, reader(), siren, motive)
     for person in db.session.scalars(holders_of(ADMINISTRATION, siren)):
         if person.email and current_app.config["MAIL_SERVER"]:
-            send_soon(letter(person.email, SUBJECT, LETTER.format(motive=motive.strip())))
+            send_soon(letter(person.email, SUBJECT, filled(LETTER, motive=motive)))
     flash("Accès de secours ouvert pour une heure ; l'administration de la métropole est prévenue.", "success")
     return redirect(url_for("account.account") + "#secours", 303)

@@ -15,7 +15,7 @@ from hub.access.reader import CONSOLE, MAIL_LINK, STRONG, Forbidden
 from hub.access.rights import ROLE_LABELS
 from hub.db import db, writing
 from hub.errors import BadQuery, UnknownThing
-from hub.letters import letter, send_soon
+from hub.letters import filled, letter, send_soon
 from hub.models import Metropole
 from hub.models.person import identities_of, passkeys_of
 from hub.pages import limits, oidc
@@ -79,7 +79,7 @@ def post_link(asked: links.Asked) -> None:
     """Send a link by mail, when somebody holds the address."""
     if asked.recipient:
         url = url_for("entry.open_link", secret=asked.secret, _external=True)
-        send_soon(letter(asked.recipient, SUBJECT, LETTER.format(url=url)))
+        send_soon(letter(asked.recipient, SUBJECT, filled(LETTER, url=url)))
 
 
 @bp.get("/connexion/lien/<secret>")

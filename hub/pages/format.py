@@ -20,7 +20,7 @@ from schemas.labels import entry, label
 NBSP, THIN, MINUS = "\u00a0", "\u202f", "\u2212"
 PARIS = ZoneInfo("Europe/Paris")
 METROPOLE = r"^(?:Eurom|M)étropole (?:[Ee]uropéenne )?(?:de la |de |du |des |d['’])?(?=[A-ZÀ-Þ])"
-ADDRESS = re.compile(r"((?:https?://|www\.|mailto:)[^\s«»]+|[^\s«»]+@[^\s«»]+)")
+ADDRESS = re.compile(r"((?:https?://|www\.|mailto:)[^\s«»]+|(?<![^\s«»])[^\s«»]+@[^\s«»]+)")
 SPACE = f"[ {NBSP}{THIN}]"
 PREPOSITIONS = {"par", "de", "pour", "à", "en"}
 INVARIABLE = {"avis", "mois", "fois", "cas"}
@@ -287,8 +287,8 @@ def nbsp(text: str) -> str:
 def _spaced(text: str) -> str:
     text = re.sub(f"«{SPACE}*(?=\\S)", f"«{NBSP}", text)
     text = re.sub(f"(?<=\\S){SPACE}*»", f"{NBSP}»", text)
-    text = re.sub(f"{SPACE}+(?=[:;](?!\\S))", NBSP, text)
-    text = re.sub(f"(?:(?<=[\\w)\\]%…])|{SPACE}){SPACE}*(?=[!?]+(?:\\W|$))", THIN, text)
+    text = re.sub(f"(?<!{SPACE}){SPACE}+(?=[:;](?!\\S))", NBSP, text)
+    text = re.sub(f"(?:(?<=[\\w)\\]%…])|(?<!{SPACE}){SPACE}){SPACE}*(?=[!?]+(?:\\W|$))", THIN, text)
     return re.sub(f"(?<=\\d){SPACE}*(?=[%€](?!\\w))", NBSP, text)
 
 

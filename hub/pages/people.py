@@ -14,7 +14,7 @@ from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION, OF_A_METROPOL
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery, UnknownThing
-from hub.letters import letter, send_soon
+from hub.letters import filled, letter, send_soon
 from hub.models import Invitation, Metropole, Person, Role
 from hub.models.metropole import metropole_called, metropoles
 from hub.pages.admission import demand, reader
@@ -27,7 +27,7 @@ all_need(bp, "invite_agents")
 SUBJECT = "Invitation au hub du Réseau des métropoles participatives"
 LETTER = """Bonjour,
 
-Vous êtes invité·e dans le hub du Réseau des métropoles participatives : {role}{place}.
+Vous êtes invité·e dans le hub du Réseau des métropoles participatives : {role}.
 
 Pour accepter, dans les 14 jours :
 
@@ -75,8 +75,8 @@ def invite() -> ResponseReturnValue:
     url = url_for("entry.invitation", secret=secret, _external=True)
     if not current_app.config["MAIL_SERVER"]:
         return render_template("account/invited.html", url=url, email=email)
-    place = f", pour {metropole.name}" if metropole else ""
-    body = LETTER.format(role=ROLE_LABELS[role].lower(), place=place, url=url)
+    told = ROLE_LABELS[role].lower() + (f", pour {metropole.name}" if metropole else "")
+    body = filled(LETTER, role=told, url=url)
     send_soon(letter(email, SUBJECT, body))
     flash(f"Invitation envoyée à {email}.", "success")
     return redirect(url_for(".listing"), 303)

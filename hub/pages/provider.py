@@ -13,7 +13,7 @@ from hub.access.reader import PROVIDER
 from hub.access.rights import ADMINISTRATION
 from hub.db import db, writing
 from hub.errors import UnknownThing
-from hub.letters import letter, send_soon
+from hub.letters import filled, letter, send_soon
 from hub.models import Metropole, Person
 from hub.models.person import holders_of
 from hub.pages import entry, limits, oidc
@@ -123,7 +123,9 @@ def _opened(connection: Connection, person_id: int, answer: oidc.Answer) -> Resp
 def _ask_confirmation(connection: Connection, person_id: int, name: str) -> None:
     """Write to the administration of the metropole whose establishment is not known to be one of its own."""
     for siret, siren, metropole in identities.unconfirmed(connection, person_id):
-        body = LETTER.format(name=name, metropole=metropole, siret=siret, url=url_for("people.listing", _external=True))
+        body = filled(
+            LETTER, name=name, metropole=metropole, siret=siret, url=url_for("people.listing", _external=True)
+        )
         for row in connection.execute(holders_of(ADMINISTRATION, siren).with_only_columns(Person.email)):
             send_soon(letter(row.email, SUBJECT, body))
 

@@ -44,7 +44,7 @@ def never_asked(name: str) -> list[str]:
     """Return the names, at the platform, of what says who a person is: never asked, taken out when it comes."""
     module = connector_of(name)
     places = getattr(module, "PERSONAL", ())
-    names = (re.sub(r".*/(?=[^/])|/\*$", "", place) for place in places)
+    names = (re.sub(r"^.*/(?=[^/])|/\*$", "", place) for place in places)
     return sorted({each for each in names if each not in ("", DECLARED)})
 
 

@@ -71,14 +71,18 @@ def marked(sheet: Sheet) -> Sheet:
     return Sheet((*sheet.columns, "notice"), ({**row, "notice": FICTITIOUS} for row in sheet.rows))
 
 
+def mark() -> dict[str, str]:
+    """Return what every file of a demonstration says; nothing elsewhere."""
+    return {"notice": FICTITIOUS} if current_app.config["DEMO"] else {}
+
+
 def as_json(sheet: Sheet) -> Response:
     """Return the sheet as `{"licence", "columns", "items"}`; an absent value is absent, never 0.
 
     A demonstration says that it is one, even where it has no row. Each row is written at once: they may be thousands.
     """
     items = [_written(sheet.columns, row) for row in sheet.rows]
-    mark = {"notice": FICTITIOUS} if current_app.config["DEMO"] else {}
-    content = {**mark, "licence": LICENCE, "columns": sheet.columns, "total": len(items), "items": items}
+    content = {**mark(), "licence": LICENCE, "columns": sheet.columns, "total": len(items), "items": items}
     body = orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE)
     return current_app.response_class(body, mimetype="application/json")
 

@@ -8,7 +8,7 @@ from flask import Response
 
 from hub.pages.format import NBSP, THIN, nbsp
 
-_PIECES = re.compile(r"(?s)(<(pre|code|textarea|svg|option)\b.*?</\2>)|(?<=>)([^<]*[«»:;!?%€][^<]*)(?=<)")
+_PIECES = re.compile(r"(?s)(<(pre|code|textarea|svg|option)\b.*?</\2>)|(?<=>)(?=[^<>]*[«»:;!?%€])([^<>]+)(?=<)")
 _SPACES = {"&nbsp;": NBSP, "&#160;": NBSP, "&#8239;": THIN}
 
 

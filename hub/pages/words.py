@@ -160,7 +160,7 @@ def value_of(data: Mapping[str, Any]) -> str:
 
 def within(title: str) -> str:
     """Return a title as it stands inside « », its own quotation marks turned into “ ”."""
-    return re.sub(r"«\s*(.*?)\s*»", r"“\1”", title)
+    return re.sub(r"«([^«»]*)»", lambda found: f"“{found[1].strip()}”", title)
 
 
 def capital(text: str) -> str:
