@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 import schemas
 from hub.api.query import PLURALS
 from hub.db import db
-from hub.models import Facet, Metropole, NetworkThing, Run, Source
+from hub.models import Client, Facet, Metropole, NetworkThing, Run, Source
 from hub.pages.frame import PAGE_OF
 
 BLUEPRINTS = {endpoint.split(".")[0]: kind for kind, endpoint in PAGE_OF.items()}
@@ -75,6 +75,7 @@ def _known(blueprint: str, name: str) -> list[str]:
         ("api", "plural"): lambda: PLURALS,
         ("sources", "slug"): lambda: db.session.scalars(slugs),
         ("sources", "ref"): lambda: db.session.scalars(select(Run.ref)),
+        ("clients", "ref"): lambda: db.session.scalars(select(Client.ref)),
         ("retours", "thing_id"): lambda: db.session.scalars(
             select(NetworkThing.id).where(NetworkThing.kind == "experience")
         ),

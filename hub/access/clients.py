@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -79,13 +80,13 @@ def suspend(connection: Connection, by: Reader, client: Any, motive: str = "") -
         _note(connection, by, "suspend_client", client, motive=motive)
 
 
-def suspend_all(connection: Connection, by: Reader, siren: str, motive: str) -> int:
-    """Suspend every client of a metropole, as when it leaves the network; return how many were stopped (§2)."""
+def suspend_all(connection: Connection, by: Reader, siren: str, motive: str) -> Sequence[Any]:
+    """Suspend every client of a metropole, as when it leaves the network; return those that were stopped (§2)."""
     standing = (Client.siren == siren, Client.suspended_at.is_(None), Client.revoked_at.is_(None))
     found = connection.execute(select(Client.__table__).where(*standing)).all()
     for client in found:
         suspend(connection, by, client, motive)
-    return len(found)
+    return found
 
 
 def resume(connection: Connection, by: Reader, client: Any) -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "audit": "people:audit_log",
     "check": "check:check",
     "clear": "issues:clear",
+    "client": "clients:client",
     "connectors": "connectors:connectors",
     "demo": "demo:demo",
     "doctor": "doctor:doctor",
