@@ -6,6 +6,8 @@ import base64
 import hmac
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -85,6 +87,12 @@ def test_a_signed_assertion_gives_a_token_and_no_secret_exists(small: Flask, key
     assert answer.status_code == 200
     assert (answer.json or {})["scope"] == "own:read"
     assert row(client.ref).last_used_at == FIXED["CLOCK"]
+
+
+def test_no_module_of_ours_wakes_what_authlib_has_given_up() -> None:
+    """P15: `authlib.jose` warns, and where it is loaded Authlib takes its keys for ours."""
+    code = "import sys, hub.app, hub.cli.clients; sys.exit('authlib.jose' in sys.modules)"
+    assert subprocess.run([sys.executable, "-W", "error", "-c", code], timeout=60, check=False).returncode == 0
 
 
 def test_an_assertion_serves_once(house: Flask) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import smtplib
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 from flask import current_app
@@ -73,17 +74,30 @@ def remind() -> int:
 
 
 def _remind(server: smtplib.SMTP | None, row: Any, days: int, told: list[str]) -> int:
+    """Tell of one secret, and note it once a letter has left; return how many did."""
     body = REMINDER.format(name=row.name, ref=row.ref, day=row.ends_at[:10], days=days)
-    subject = f"Un secret de l'API prend fin dans {days} jours : {row.name}"
-    for address in told:
-        if server is not None:
-            server.send_message(letter(address, subject, body, f"{row.secret_ref}.{days}".lower()))
+    subject, left = f"Un secret de l'API prend fin dans {days} jours : {row.name}", 0
+    if server is not None:
+        name = f"{row.secret_ref}.{days}".lower()
+        left = sum(_sent(server, letter(address, subject, body, name)) for address in told)
     if server is None or not told:
         log.info("avis (accès API) client %s : un secret prend fin dans %s jours", row.ref, days)
-    with writing() as connection:
-        noted = update(ClientSecret).where(ClientSecret.id == row.id).values(told_days=days)
-        connection.execute(noted)
-    return len(told) if server is not None else 0
+    if left or server is None or not told:
+        with writing() as connection:
+            connection.execute(update(ClientSecret).where(ClientSecret.id == row.id).values(told_days=days))
+    return left
+
+
+def _sent(server: smtplib.SMTP, message: EmailMessage) -> bool:
+    """Send a letter; a refused address never stops the others. Raises SMTPServerDisconnected."""
+    try:
+        server.send_message(message)
+    except smtplib.SMTPServerDisconnected:
+        raise
+    except (smtplib.SMTPException, ValueError) as error:  # ValueError: what was given is not an address
+        log.warning("courriel refusé (%s) : fin d'un secret de l'API", type(error).__name__)
+        return False
+    return True
 
 
 def _ending(connection: Connection) -> Any:
