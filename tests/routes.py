@@ -14,6 +14,7 @@ from hub.api.query import PLURALS
 from hub.db import db
 from hub.models import Client, Facet, Metropole, NetworkThing, Run, Source
 from hub.pages.frame import PAGE_OF
+from hub.pages.session import MACHINE_PATHS
 
 BLUEPRINTS = {endpoint.split(".")[0]: kind for kind, endpoint in PAGE_OF.items()}
 PAGE_KINDS = {kind: plural for plural, kind in PLURALS.items()}
@@ -32,11 +33,10 @@ def addresses(app: Flask) -> list[str]:
         ]
 
 
-def forms(app: Flask) -> list[str]:
-    """Every address that takes a form; identifiers are made up."""
-    return [
-        filled(rule, "0") for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
-    ]
+def forms(app: Flask, *, machines: bool = False) -> list[str]:
+    """Every address that takes a form, or every one that takes what programs send; identifiers are made up."""
+    sent = [rule for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}]
+    return [filled(rule, "0") for rule in sent if rule.rule.startswith(MACHINE_PATHS) == machines]
 
 
 def filled(rule: Rule, text: str) -> str:

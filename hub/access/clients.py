@@ -49,9 +49,8 @@ def create(connection: Connection, by: Reader, wanted: Wanted) -> Made:
 def add_secret(connection: Connection, by: Reader, client: Any) -> str:
     """Give a client one more secret; return it: nothing keeps it. Raises BadQuery beyond two that work."""
     _must_stand(client)
-    connection.execute(
-        select(Client.id).where(Client.id == client.id).with_for_update()
-    )  # two at once would make three
+    # Locked: two calls at once would make three secrets.
+    connection.execute(select(Client.id).where(Client.id == client.id).with_for_update())
     living = connection.execute(living_secrets(client.id).with_only_columns(ClientSecret.id)).all()
     if len(living) >= AT_MOST:
         raise BadQuery(f"Ce client a déjà {AT_MOST} secrets qui servent : mettez d'abord fin à l'un d'eux.")
