@@ -12,8 +12,9 @@ from werkzeug.routing import Rule
 import schemas
 from hub.api.query import PLURALS
 from hub.db import db
-from hub.models import Facet, Metropole, NetworkThing, Run, Source
+from hub.models import Client, Facet, Metropole, NetworkThing, Run, Source
 from hub.pages.frame import PAGE_OF
+from hub.pages.session import MACHINE_PATHS
 
 BLUEPRINTS = {endpoint.split(".")[0]: kind for kind, endpoint in PAGE_OF.items()}
 PAGE_KINDS = {kind: plural for plural, kind in PLURALS.items()}
@@ -32,11 +33,10 @@ def addresses(app: Flask) -> list[str]:
         ]
 
 
-def forms(app: Flask) -> list[str]:
-    """Every address that takes a form; identifiers are made up."""
-    return [
-        filled(rule, "0") for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
-    ]
+def forms(app: Flask, *, machines: bool = False) -> list[str]:
+    """Every address that takes a form, or every one that takes what programs send; identifiers are made up."""
+    sent = [rule for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}]
+    return [filled(rule, "0") for rule in sent if rule.rule.startswith(MACHINE_PATHS) == machines]
 
 
 def filled(rule: Rule, text: str) -> str:
@@ -75,6 +75,7 @@ def _known(blueprint: str, name: str) -> list[str]:
         ("api", "plural"): lambda: PLURALS,
         ("sources", "slug"): lambda: db.session.scalars(slugs),
         ("sources", "ref"): lambda: db.session.scalars(select(Run.ref)),
+        ("clients", "ref"): lambda: db.session.scalars(select(Client.ref)),
         ("retours", "thing_id"): lambda: db.session.scalars(
             select(NetworkThing.id).where(NetworkThing.kind == "experience")
         ),

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 import schemas
 from hub.access import links
@@ -21,8 +22,9 @@ from hub.access.rights import ADMINISTRATION, AGENT
 from hub.db import db, writing
 from hub.harvest import upload
 from hub.log import Lines
-from hub.models import Facet, Person
+from hub.models import Facet, Metropole, Person
 from schemas.personal import masked
+from tests.clients import bearing, made
 from tests.conftest import ready
 from tests.hostile import SQL
 from tests.make import make_source, ndjson
@@ -160,10 +162,17 @@ def test_no_secret_address_or_person_is_logged(house: Flask, caplog: pytest.LogC
     client.get("/demarches", query_string={"metropole": "canariparametre"})
     cookie = client.get_cookie("hub")
     assert cookie
+    program = made(siren=db.session.scalars(select(Metropole.siren).limit(1)).one())
+    assert program.secret
+    said = {"auth": (program.ref, program.secret), "data": {"grant_type": "client_credentials"}}
+    bearer = (client.post("/oauth/token", **said).json or {})["access_token"]
+    client.get("/api/v1/processes", headers=bearing(bearer))
+    for path in ("/oauth/introspect", "/oauth/revoke"):
+        client.post(path, auth=(program.ref, program.secret), data={"token": bearer})
     lines = [Lines().format(record) for record in caplog.records]
     assert len([line for line in lines if "/connexion/lien/<secret>" in line]) >= 2
     people = ("canari", "482913", "127.0.0.1", "essais.fr")
-    for canary in (secret, proof, cookie.value, house.config["SECRET_KEY"], *people):
+    for canary in (program.secret, bearer, secret, proof, cookie.value, house.config["SECRET_KEY"], *people):
         assert not [line for line in lines if canary in line], canary
 
 

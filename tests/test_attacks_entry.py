@@ -183,6 +183,19 @@ def test_every_form_refuses_what_a_browser_says_comes_from_elsewhere(house: Flas
     assert rows() == before
 
 
+def test_what_programs_send_does_nothing_in_the_name_of_who_has_entered(house: Flask) -> None:
+    """These addresses take no form: another site that sends there borrows nobody's cookie."""
+    client, visitor = entered(house, ADMINISTRATION, name="prêtée"), house.test_client(use_cookies=False)
+    before, paths = rows(), forms(house, machines=True)
+    assert "/oauth/token" in paths
+    for path in paths:
+        borrowed, alone = (each.post(path, data={"grant_type": "client_credentials"}) for each in (client, visitor))
+        assert (borrowed.status_code, borrowed.data) == (alone.status_code, alone.data), path
+        assert borrowed.status_code in (400, 401, 405), path
+        assert "Set-Cookie" not in borrowed.headers
+    assert rows() == before
+
+
 def test_no_address_changes_anything_by_being_read(house: Flask) -> None:
     client = entered(house, ADMINISTRATION, name="lectrice")
     before = rows()

@@ -97,6 +97,13 @@ def test_a_missing_scope_is_named(house: Flask) -> None:
     assert answer.headers["WWW-Authenticate"] == f'Bearer realm="hub", {challenge}'
 
 
+def test_what_an_address_accepts_is_told_without_a_token_and_runs_nothing(house: Flask) -> None:
+    answer = house.test_client().options("/api/v1/essai/figures")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert {"GET", "POST", "OPTIONS"} <= {name.strip() for name in answer.headers["Allow"].split(",")}
+    assert house.test_client().head("/api/v1/essai/figures").status_code == 401
+
+
 def test_a_token_in_the_address_or_in_a_cookie_is_not_read(house: Flask) -> None:
     token = token_of(made().ref)
     client = house.test_client()

@@ -6,7 +6,10 @@ import base64
 import hmac
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -87,6 +90,12 @@ def test_a_signed_assertion_gives_a_token_and_no_secret_exists(small: Flask, key
     assert row(client.ref).last_used_at == FIXED["CLOCK"]
 
 
+def test_no_module_of_ours_wakes_what_authlib_has_given_up() -> None:
+    """P15: `authlib.jose` warns, and where it is loaded Authlib takes its keys for ours."""
+    code = "import sys, hub.app, hub.cli.clients; sys.exit('authlib.jose' in sys.modules)"
+    assert subprocess.run([sys.executable, "-W", "error", "-c", code], timeout=60, check=False).returncode == 0
+
+
 def test_an_assertion_serves_once(house: Flask) -> None:
     """P6."""
     client, other = made(keys=jwks(EC)), made(keys=jwks(EC))
@@ -98,6 +107,19 @@ def test_an_assertion_serves_once(house: Flask) -> None:
     assert send(house, signed(other.ref)).status_code == 200  # the same word of another client is another one
     assert len(db.session.scalars(select(ClientToken)).all()) == 3
     assert all(len(digest) == 64 for digest in db.session.scalars(select(ClientAssertion.digest)))
+
+
+def test_an_assertion_sent_many_times_at_once_serves_once(house: Flask) -> None:
+    client = made(keys=jwks(EC))
+    assertion = signed(client.ref)
+
+    def once(_: int) -> int:
+        with house.app_context():
+            return send(house, assertion).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(once, range(8)))
+    assert statuses == [200] + [401] * 7
 
 
 def test_an_assertion_that_was_refused_does_not_use_up_its_identifier(house: Flask) -> None:

@@ -212,7 +212,8 @@ def test_a_suspended_client_gets_its_rights_back_but_not_its_old_tokens(house: F
     client = made()
     token = (ask(house, client.ref, client.secret).json or {})["access_token"]
     with writing() as connection:
-        assert clients.suspend_all(connection, ESSAIS, row(client.ref).siren, "la métropole quitte le réseau") == 1
+        stopped = clients.suspend_all(connection, ESSAIS, row(client.ref).siren, "la métropole quitte le réseau")
+    assert [each.ref for each in stopped] == [client.ref]
     assert ask(house, client.ref, client.secret).status_code == 401
     with writing() as connection:
         clients.resume(connection, ESSAIS, row(client.ref))

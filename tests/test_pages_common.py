@@ -27,7 +27,14 @@ from hub.pages.frame import PAGE_OF
 NETWORK = "Réseau des métropoles participatives"
 LARGEST = 200_000
 BLUEPRINTS = {endpoint.split(".")[0]: kind for kind, endpoint in PAGE_OF.items()}
-FOR_MACHINES = ("reference.schema", "health.health", "health.health_json", "health.metrics", "health.security")
+FOR_MACHINES = (
+    "reference.schema",
+    "health.health",
+    "health.health_json",
+    "health.metrics",
+    "health.security",
+    "oauth.metadata",
+)
 """What is read by programs alone."""
 Args = dict[str, str]
 

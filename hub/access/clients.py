@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -48,9 +49,8 @@ def create(connection: Connection, by: Reader, wanted: Wanted) -> Made:
 def add_secret(connection: Connection, by: Reader, client: Any) -> str:
     """Give a client one more secret; return it: nothing keeps it. Raises BadQuery beyond two that work."""
     _must_stand(client)
-    connection.execute(
-        select(Client.id).where(Client.id == client.id).with_for_update()
-    )  # two at once would make three
+    # Locked: two calls at once would make three secrets.
+    connection.execute(select(Client.id).where(Client.id == client.id).with_for_update())
     living = connection.execute(living_secrets(client.id).with_only_columns(ClientSecret.id)).all()
     if len(living) >= AT_MOST:
         raise BadQuery(f"Ce client a déjà {AT_MOST} secrets qui servent : mettez d'abord fin à l'un d'eux.")
@@ -79,13 +79,13 @@ def suspend(connection: Connection, by: Reader, client: Any, motive: str = "") -
         _note(connection, by, "suspend_client", client, motive=motive)
 
 
-def suspend_all(connection: Connection, by: Reader, siren: str, motive: str) -> int:
-    """Suspend every client of a metropole, as when it leaves the network; return how many were stopped (§2)."""
+def suspend_all(connection: Connection, by: Reader, siren: str, motive: str) -> Sequence[Any]:
+    """Suspend every client of a metropole, as when it leaves the network; return those that were stopped (§2)."""
     standing = (Client.siren == siren, Client.suspended_at.is_(None), Client.revoked_at.is_(None))
     found = connection.execute(select(Client.__table__).where(*standing)).all()
     for client in found:
         suspend(connection, by, client, motive)
-    return len(found)
+    return found
 
 
 def resume(connection: Connection, by: Reader, client: Any) -> None:

@@ -41,6 +41,7 @@ def retention() -> list[tuple[str, str]]:
         ("Invitations", "14 jours pour accepter, effacées après un an"),
         ("Consentements à être appelé", "12 mois, ou jusqu'au retrait ; effacés dans les 24 heures"),
         ("Accès de secours", "une heure ; la trace, un an"),
+        ("Contact technique d'un client de l'API", "jusqu'à la révocation du client"),
         ("Comptes sans entrée", f"suspendus après {kept['SUSPEND_MONTHS']} mois, effacés après {kept['ERASE_MONTHS']}"),
         ("Adresses réseau du journal des actes", f"{kept['KEEP_ADDRESSES_MONTHS']} mois"),
         (

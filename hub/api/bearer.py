@@ -86,16 +86,22 @@ def must_all_ask(app: Flask) -> None:
         raise RuntimeError(f"protected views without a scope: {', '.join(bare)}")
 
 
-def admit_client() -> None:
-    """Find whose token this is, where the view asks for one. Raises TokenRefused, WrongNetwork, ScopeMissing."""
+def admit_client() -> Response | None:
+    """Find whose token this is, where the view asks for one. Raises TokenRefused, WrongNetwork, ScopeMissing.
+
+    What an address accepts (OPTIONS) is told to anybody: no view runs.
+    """
     scopes = scopes_of(current_app, request.endpoint) if request.endpoint else frozenset()
     if not scopes:
-        return
+        return None
+    if request.method == "OPTIONS":
+        return current_app.make_default_options_response()
     with db.engine.connect() as connection:
         found = caller_of(connection, _token(), request.remote_addr or "")
     if not scopes & found.scopes:
         raise ScopeMissing(scopes)
     g.caller = found
+    return None
 
 
 def _token() -> str:

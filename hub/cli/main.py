@@ -20,6 +20,7 @@ COMMANDS = {
     "backup": "backup:backup",
     "check": "check:check",
     "clear": "issues:clear",
+    "client": "clients:client",
     "connectors": "connectors:connectors",
     "demo": "demo:demo",
     "doctor": "doctor:doctor",

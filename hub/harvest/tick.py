@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
+from hub.access import client_letters
 from hub.access.upkeep import tidy
 from hub.clock import iso, now
 from hub.db import db, writing
@@ -43,8 +44,11 @@ def tick() -> None:
     with writing() as connection:
         one_at_a_time(connection)
         remind(connection)
-        if _is_new_day(connection):
+        new_day = _is_new_day(connection)
+        if new_day:
             tidy(connection)
+    if new_day:
+        client_letters.remind()
     deliver()
 
 

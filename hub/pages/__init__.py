@@ -3,6 +3,7 @@
 from hub.pages import (
     account,
     audit,
+    clients,
     compare,
     contacts,
     decisions,
@@ -50,5 +51,6 @@ PAGES = [
         contacts,
         people,
         audit,
+        clients,
     )
 ]

@@ -60,6 +60,13 @@ OTHER = {
     "erase_account": "Effacer un compte",
     "backup": "Sauvegarder l'instance",
     "restore": "Restaurer l'instance",
+    "create_client": "Créer un client de l'API",
+    "add_secret": "Donner un secret à un client de l'API",
+    "end_secret": "Mettre fin à un secret d'un client de l'API",
+    "set_client_keys": "Changer les clés d'un client de l'API",
+    "suspend_client": "Suspendre un client de l'API",
+    "resume_client": "Rouvrir un client de l'API",
+    "revoke_client": "Révoquer un client de l'API",
 }
 """What the log says of acts that are not verbs of the table."""
 
