@@ -1,0 +1,111 @@
+"""What the hub holds of a metropole and what is not there: by kind and year, by source and writer, by need."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from hub.benchmark.coverage import Coverage, counted, coverages, covering, speaking
+from hub.benchmark.needs import READ, Met, Need, met
+from hub.clock import today
+from hub.db import db
+from hub.models.holdings import counts_by_writer, counts_by_years, said_by
+from schemas.registry import KINDS
+
+RECENT = 6
+"""How many years one table shows, the present one included."""
+LONGEST = 100
+"""A thing said to touch more years than a century bears a date that was mistyped: its two ends alone are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many things of a kind touch a year: a value and its state, and the statement that speaks of them."""
+
+    kind: str
+    year: int
+    value: int | None
+    state: str
+    statement: Coverage | None
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What the hub holds of a metropole, as the present reader may see it.
+
+    `totals` and `undated` by kind; `years` by kind then year: a thing counts in each year that its dates touch.
+    """
+
+    totals: Mapping[str, int]
+    undated: Mapping[str, int]
+    years: Mapping[str, Mapping[int, int]]
+    statements: Sequence[Coverage]
+    written: Mapping[tuple[int, str], Mapping[str, int]]
+    needs: Sequence[Met]
+
+    @property
+    def recent(self) -> list[int]:
+        """Return the years of the table, the newest first."""
+        return list(range(today().year, today().year - RECENT, -1))
+
+    @property
+    def others(self) -> list[int]:
+        """Return the other years that something touches or that a statement speaks of, the newest first."""
+        known = {year for years in self.years.values() for year in years} | speaking(self.statements)
+        return sorted(known - set(self.recent), reverse=True)
+
+    def cell(self, kind: str, year: int) -> Cell:
+        """Return the count of a kind for a year, with its state."""
+        statement = covering(self.statements, kind, year)
+        return Cell(kind, year, *counted(self.years.get(kind, {}).get(year, 0), statement), statement)
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Return every cell, kind by kind, the newest year first."""
+        years = sorted({*self.recent, *self.others}, reverse=True)
+        return [self.cell(kind, year) for kind in KINDS for year in years]
+
+
+def holdings(siren: str) -> Holdings:
+    """Return what the hub holds of a metropole, in a fixed number of queries."""
+    totals, undated, years = _by_year(siren)
+    written: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+    for source_id, writer, kind, number in db.session.execute(counts_by_writer(siren)):
+        written[source_id, writer][kind] = number
+    said = ((row[0], orjson.loads(row[2])) for row in db.session.execute(said_by(siren, READ)))
+    return Holdings(totals, undated, years, coverages(siren), written, met(said, totals))
+
+
+def records_for(siren: str, need: Need) -> list[tuple[str, str, bool]]:
+    """Return (identifier, title or metric, filled?) of each record that a need counts, those that lack it first."""
+    rows = []
+    for kind, hub_id, text in db.session.execute(said_by(siren, (need.kind,))):
+        data = orjson.loads(text)
+        if need.concerns(kind, data):
+            rows.append((hub_id, str(data.get("title") or data.get("metric")), not need.field or need.filled(data)))
+    return sorted(rows, key=lambda row: row[2])
+
+
+def indicators_of(found: Iterable[Met]) -> Mapping[str, list[Met]]:
+    """Return, by indicator, the needs of which nothing at all is there: what keeps it from being worked out."""
+    missing: dict[str, list[Met]] = {}
+    for one in found:
+        for key in one.need.serves if one.missing else ():
+            missing.setdefault(key, []).append(one)
+    return missing
+
+
+def _by_year(siren: str) -> tuple[Counter[str], Counter[str], dict[str, Counter[int]]]:
+    totals, undated, years = Counter[str](), Counter[str](), dict[str, Counter[int]]()
+    for kind, first, last, number in db.session.execute(counts_by_years(siren)):
+        totals[kind] += number
+        if first is None or last is None:
+            undated[kind] += number
+            continue
+        touched = range(first, last + 1) if last - first <= LONGEST else (first, last)
+        for year in touched:
+            years.setdefault(kind, Counter())[year] += number
+    return totals, undated, years

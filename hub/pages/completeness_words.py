@@ -1,0 +1,148 @@
+"""What the page of a metropole's data says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import url_for
+
+from hub.benchmark.comparability import COVERAGE, FIELD, PERIOD, Failing
+from hub.benchmark.completeness import Cell
+from hub.benchmark.coverage import COMPLETE, Coverage
+from hub.benchmark.needs import INDICATORS, Met, Need
+from hub.pages.format import absent, date_object, day, listing, nbsp, number, plural, share, state_label
+from hub.pages.frame import PAGE_OF
+from hub.pages.metropoles_list import count_words
+from hub.pages.words import field_label, kind_label
+from schemas.labels import label
+
+LISTS = {"metric": "metrique", "type": "type_document", "stage": "etape"}
+"""The code list of what narrows the records of a need."""
+CHECKS = {
+    COVERAGE: "Couverture",
+    FIELD: "Champ utilisé",
+    PERIOD: "Période",
+    "validation": "Validation",
+}
+"""The checks of a comparison that stored data decide."""
+DIFFUSIONS = {"brouillon": "en brouillon", "pairs": "réservées aux membres", "public": "publiques plus tard"}
+
+
+def kinds(names: Iterable[str]) -> str:
+    """Return kinds in words: « démarches, étapes et réunions »."""
+    return listing(kind_label(kind, 2).lower() for kind in names)
+
+
+def counts(found: Mapping[str, int]) -> str:
+    """Return how many things of each kind, in words."""
+    return listing(count_words(kind, number_) for kind, number_ in found.items())
+
+
+def empty_cell(cell: Cell) -> str:
+    """Return why a cell has no value: « non renseigné », « sans objet », « non collecté »."""
+    return "non renseigné" if cell.state == "non_transmis" else state_label(cell.state)
+
+
+def period(statement: Coverage) -> str:
+    """Return the period of which a statement speaks: « 2025 », « de 2023 à 2025 », « date inconnue »."""
+    if statement.first and statement.first == statement.last:
+        return day(statement.first)
+    return date_object({"from": statement.first, "to": statement.last})
+
+
+def declared_complete(cell: Cell) -> bool:
+    """Tell whether somebody declared that all of it is there."""
+    return cell.statement is not None and cell.statement.level == COMPLETE
+
+
+def records(need: Need, count: int) -> str:
+    """Return « 40 démarches », « 1 document « Mandat » »."""
+    return nbsp(f"{number(count)} {sort(need, count)}")
+
+
+def sort(need: Need, count: int = 2) -> str:
+    """Return what a need counts: « démarches », « étapes « Avis citoyen » »."""
+    code = f" « {label(LISTS[need.by], need.codes[0])} »" if need.codes else ""
+    return nbsp(f"{kind_label(need.kind, count).lower()}{code}")
+
+
+def field(need: Need) -> str:
+    """Return the French label of the field of a need."""
+    return field_label(need.kind, need.field)
+
+
+def filling(met: Met) -> str:
+    """Return « 30 % (12 sur 40) »; in words where no record fills it or where there is none: neither is a zero."""
+    if not met.total:
+        return absent("non_transmis")
+    return share(met.filled, met.total) if met.filled else f"jamais renseigné, sur {records(met.need, met.total)}"
+
+
+def serves(need: Need) -> str:
+    """Return the indicators that a need serves."""
+    return listing(INDICATORS[key] for key in need.serves)
+
+
+def lack(missing: Iterable[Met]) -> str:
+    """Return what keeps an indicator from being worked out: nothing transmitted, or a field that nothing fills."""
+    return nbsp(listing(_lacking(one) for one in missing))
+
+
+def problem(failing: Failing) -> str:
+    """Return a failing check in a sentence."""
+    things = kind_label(failing.kind, 2).lower() if failing.kind else "des lignes sans type lisible"
+    if failing.check == COVERAGE:
+        said = f"déclarée « {label('couverture', failing.why).lower()} »" if failing.why else "jamais déclarée"
+        return nbsp(f"Ce que couvrent les {things} de {failing.year} : {said}.")
+    if failing.met is not None:
+        lacking = share(failing.number or 0, failing.total or 0)
+        return nbsp(f"« {field(failing.met.need)} » manque à {lacking} des {sort(failing.met.need)}.")
+    if failing.check == PERIOD:
+        return nbsp(f"Sans date, hors de toute période : {share(failing.number or 0, failing.total or 0)} des {things}.")
+    errors = f"{number(failing.number)} {plural(failing.number or 0, 'erreur')} {plural(failing.number or 0, 'ouverte')}"
+    return nbsp(f"{errors} : {things}.")
+
+
+def act(failing: Failing) -> str:
+    """Return the act that would make a check pass."""
+    if failing.check == COVERAGE:
+        return nbsp(f"L'administration de la métropole déclare la couverture {failing.year} de ce type de fiche.")
+    if failing.check == FIELD:
+        return "Compléter ces fiches à la source"
+    return "Dater ces fiches à la source" if failing.check == PERIOD else "Corriger ces erreurs à la source"
+
+
+def act_url(failing: Failing, slug: str) -> str:
+    """Return where what makes a check fail is listed; empty for a declaration, which has no list."""
+    if failing.met is not None:
+        return url_for(".field", slug=slug, need=failing.met.need.name)
+    if failing.check == PERIOD:
+        return listed(failing.kind, slug)
+    return "" if failing.check == COVERAGE else "#corriger"
+
+
+def listed(kind: str, slug: str, **more: Any) -> str:
+    """Return the address that lists the things of a kind of a metropole."""
+    plural_ = "processes" if kind == "process" else f"{kind}s"
+    return url_for("api.things", plural=plural_, metropole=slug, **more)
+
+
+def needed(need: Need, slug: str) -> str:
+    """Return the address that lists the records of a need without a field."""
+    if need.kind == "document" and need.codes:
+        return url_for("documents.listing", metropole=slug, type=need.codes[0])
+    return listed(need.kind, slug, **({"state": need.codes[0]} if need.codes else {}))
+
+
+def record_url(kind: str, hub_id: str) -> str:
+    """Return the page of a record, or its provenance when its kind has no page."""
+    return url_for(PAGE_OF.get(kind, "provenance.provenance"), hub_id=hub_id)
+
+
+def _lacking(met: Met) -> str:
+    if not met.need.field:
+        return f"aucune fiche : {sort(met.need)}"
+    if not met.total:
+        return f"aucune fiche : {sort(met.need)} (champ « {field(met.need)} »)"
+    return f"« {field(met.need)} » jamais renseigné sur {records(met.need, met.total)}"
