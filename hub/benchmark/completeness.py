@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,13 +12,16 @@ from hub.benchmark.coverage import Coverage, counted, coverages, covering, speak
 from hub.benchmark.needs import READ, Met, Need, met
 from hub.clock import today
 from hub.db import db
-from hub.models.holdings import counts_by_writer, counts_by_years, said_by
+from hub.models.holdings import counts_by_years, layers_above, said_by
 from schemas.registry import KINDS
 
 RECENT = 6
 """How many years one table shows, the present one included."""
 LONGEST = 100
 """A thing said to touch more years than a century bears a date that was mistyped: its two ends alone are counted."""
+
+Written = dict[tuple[int, str], Counter[str]]
+"""How many things of each kind, by source and writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,9 @@ class Holdings:
 
 def holdings(siren: str) -> Holdings:
     """Return what the hub holds of a metropole, in a fixed number of queries."""
-    totals, undated, years = _by_year(siren)
-    written: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-    for source_id, writer, kind, number in db.session.execute(counts_by_writer(siren)):
-        written[source_id, writer][kind] = number
+    totals, undated, years, written = _counted(siren)
+    for source_id, writer, kind, number in db.session.execute(layers_above(siren)):
+        written.setdefault((source_id, writer), Counter())[kind] += number
     said = ((row[0], orjson.loads(row[2])) for row in db.session.execute(said_by(siren, READ)))
     return Holdings(totals, undated, years, coverages(siren), written, met(said, totals))
 
@@ -98,14 +100,15 @@ def indicators_of(found: Iterable[Met]) -> Mapping[str, list[Met]]:
     return missing
 
 
-def _by_year(siren: str) -> tuple[Counter[str], Counter[str], dict[str, Counter[int]]]:
-    totals, undated, years = Counter[str](), Counter[str](), dict[str, Counter[int]]()
-    for kind, first, last, number in db.session.execute(counts_by_years(siren)):
+def _counted(siren: str) -> tuple[Counter[str], Counter[str], dict[str, Counter[int]], Written]:
+    totals, undated, years, written = Counter[str](), Counter[str](), dict[str, Counter[int]](), Written()
+    for source_id, writer, kind, first, last, number in db.session.execute(counts_by_years(siren)):
         totals[kind] += number
+        written.setdefault((source_id, writer), Counter())[kind] += number
         if first is None or last is None:
             undated[kind] += number
             continue
         touched = range(first, last + 1) if last - first <= LONGEST else (first, last)
         for year in touched:
             years.setdefault(kind, Counter())[year] += number
-    return totals, undated, years
+    return totals, undated, years, written

@@ -13,6 +13,7 @@ from hub.models.metropole import Metropole
 from hub.models.run import APPLIED_STATES, Issue, Run, issues
 from hub.models.source import Source
 from hub.models.thing import visible
+from schemas.registry import KINDS
 
 
 def sources_of(siren: str, *, drafts: bool) -> Select[Source, Metropole]:
@@ -22,19 +23,20 @@ def sources_of(siren: str, *, drafts: bool) -> Select[Source, Metropole]:
     return theirs if drafts else theirs.where(Source.state != "draft")
 
 
-def counts_by_years(siren: str) -> Select[str, int | None, int | None, int]:
-    """Kind, first and last year touched, and number of the things that the reader may read."""
-    columns = (Facet.kind, Facet.year_from, Facet.year_to)
+def counts_by_years(siren: str) -> Select[int, str, str, int | None, int | None, int]:
+    """Source, writer, kind, first and last year touched, and number of the things that the reader may read."""
+    columns = (Facet.source_id, Facet.writer, Facet.kind, Facet.year_from, Facet.year_to)
     return select(*columns, func.count()).where(*_held(siren)).group_by(*columns)
 
 
-def counts_by_writer(siren: str) -> Select[int, str, str, int]:
-    """Source, writer, kind and number of the layers: what a correction says of a thing is a layer of its own."""
+def layers_above(siren: str) -> Select[int, str, str, int]:
+    """Source, writer, kind and number of what other writers say of these things: a correction, a deposit beneath."""
     layer = aliased(Facet)
     columns = (layer.source_id, layer.writer, layer.kind)
-    theirs = readable(layer.diffusion, layer.public_on, layer.siren)
-    said = select(*columns, func.count()).select_from(Facet).join(layer, layer.hub_id == Facet.hub_id)
-    return said.where(*_held(siren), theirs, layer.presence != "gone").group_by(*columns)
+    said = select(*columns, func.count()).select_from(layer).join(Facet, layer.hub_id == Facet.hub_id)
+    theirs = (layer.kind.in_(KINDS), layer.siren == siren, ~layer.lead, layer.presence != "gone")
+    public = readable(layer.diffusion, layer.public_on, layer.siren)
+    return said.where(*theirs, public, *_held(siren)).group_by(*columns)
 
 
 def reserved(siren: str) -> Select[str, str | None, int]:
@@ -95,7 +97,8 @@ def closed_runs(source_ids: Collection[int], most: int) -> Select[Run]:
 
 
 def _held(siren: str) -> tuple[ColumnElement[bool], ...]:
-    return Facet.siren == siren, Facet.lead, visible(), Facet.presence != "gone"
+    """The kinds are named because the index begins by them."""
+    return Facet.kind.in_(KINDS), Facet.siren == siren, Facet.lead, visible(), Facet.presence != "gone"
 
 
 def _open(siren: str) -> Select[Issue]:

@@ -25,7 +25,7 @@ from hub.models.holdings import (
     set_aside,
     sources_of,
 )
-from hub.models.layer import versions_of
+from hub.models.layer import first_versions_of
 from hub.models.run import SEVERITY_LABELS, WRITER_LABELS
 from hub.pages.admission import reader
 from hub.pages.metropoles_list import LISTS
@@ -152,7 +152,7 @@ def _changed(found: Known) -> dict[str, Any] | None:
     last = max(runs, key=lambda run: run.id, default=None)
     if last is None:
         return None
-    brought = db.session.execute(versions_of(last).limit(CHANGES_SHOWN)).all()
+    brought = db.session.execute(first_versions_of(last, 10 * CHANGES_SHOWN).limit(CHANGES_SHOWN)).all()
     return {"run": last, "source": found.by_id[last.source_id].source, "things": brought}
 
 
