@@ -44,7 +44,7 @@ class Coverage:
 def coverages(siren: str) -> list[Coverage]:
     """Return the statements of a metropole, the newest first: it stands over the older ones."""
     found = [_coverage(said) for said in network_of("coverage", siren)]
-    return sorted(reversed(found), key=lambda one: one.declared_at, reverse=True)
+    return sorted(found, key=lambda one: one.declared_at, reverse=True)
 
 
 def covering(found: Iterable[Coverage], kind: str, year: int) -> Coverage | None:
@@ -53,7 +53,7 @@ def covering(found: Iterable[Coverage], kind: str, year: int) -> Coverage | None
 
 
 def counted(count: int, statement: Coverage | None) -> tuple[int | None, str]:
-    """Return (value, state) of a count (`benchmark.md` §1): none is 0 only where somebody declared that all is there."""
+    """Return (value, state) of a count (`benchmark.md` §1): none is 0 only where all is declared to be there."""
     complete = statement is not None and statement.level == COMPLETE
     if count or complete:
         return count, "provisoire" if complete else "estime"

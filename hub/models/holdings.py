@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import Select, SQLColumnExpression, and_, case, func, select
 from sqlalchemy.orm import aliased, defer
 
 from hub.models.audience import PUBLIC, read_by, readable
@@ -96,7 +96,7 @@ def closed_runs(source_ids: Collection[int], most: int) -> Select[Run]:
     return select(Run).where(*closed).order_by(Run.id.desc()).limit(most).options(defer(Run.profile))
 
 
-def _held(siren: str) -> tuple[ColumnElement[bool], ...]:
+def _held(siren: str) -> tuple[SQLColumnExpression[bool], ...]:
     """The kinds are named because the index begins by them."""
     return Facet.kind.in_(KINDS), Facet.siren == siren, Facet.lead, visible(), Facet.presence != "gone"
 

@@ -39,7 +39,7 @@ def field(slug: str, need: str) -> View:
     accept()
     metropole, asked = called(slug), CALLED.get(need)
     if asked is None:
-        raise UnknownThing(f"Aucun champ suivi ne s'appelle « {need} » : la page des données de la métropole les liste.")
+        raise UnknownThing(f"Aucun champ suivi ne s'appelle « {need} » : la page des données les liste.")
     records = records_for(metropole.siren, asked)
     page, cut = paged(len(records))
     context = {"metropole": metropole, "need": asked, "records": records[cut], "all": records, **page}

@@ -96,7 +96,7 @@ def _issues(found: Known) -> Iterator[Row]:
 
 def _checks(found: Known) -> Iterator[Row]:
     for one in found.failing:
-        row: Row = {"part": "check", "check": one.check, **given(kind=one.kind or None, year=one.year)}
+        row: Row = {"part": "check", "check": one.check, "kind": list(one.kinds), **given(year=one.year)}
         row |= {"need": one.met.need.name, "field": one.met.need.field} if one.met else {}
         row |= {"count": one.number, "count_state": "observe"} if one.number is not None else {}
         row |= {"total": one.total, "total_state": "estime"} if one.total is not None else {}

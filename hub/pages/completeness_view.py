@@ -115,6 +115,7 @@ def shown(found: Known) -> dict[str, Any]:
         "metropole": found.metropole,
         "holdings": found.holdings,
         "kinds": KINDS,
+        "told": told(found.holdings),
         "lists": LISTS,
         "writers": WRITER_LABELS,
         "own": owns(found.metropole),
@@ -128,6 +129,12 @@ def shown(found: Known) -> dict[str, Any]:
         "doors": [(label, url) for label, url, verb in _doors() if who.may(verb, siren)],
         "proposes": _may_propose(who, siren),
     }
+
+
+def told(found: Holdings) -> list[str]:
+    """Return the kinds of which the table of years has something to say: things, or a statement."""
+    spoken = {one.kind for one in found.statements}
+    return [kind for kind in KINDS if found.totals.get(kind) or kind in spoken]
 
 
 def problems(found: Known) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from hub.benchmark.comparability import COVERAGE, FIELD, PERIOD, Failing
+from hub.benchmark.comparability import COVERAGE, FIELD, PERIOD, VALIDATION, Failing
 from hub.benchmark.completeness import Cell
 from hub.benchmark.coverage import COMPLETE, Coverage
 from hub.benchmark.needs import INDICATORS, Met, Need
@@ -23,10 +23,15 @@ CHECKS = {
     COVERAGE: "Couverture",
     FIELD: "Champ utilisé",
     PERIOD: "Période",
-    "validation": "Validation",
+    VALIDATION: "Validation",
 }
 """The checks of a comparison that stored data decide."""
-DIFFUSIONS = {"brouillon": "en brouillon", "pairs": "réservées aux membres", "public": "publiques plus tard"}
+DIFFUSIONS = {
+    "brouillon": ("fiche en brouillon", "fiches en brouillon"),
+    "pairs": ("fiche réservée aux membres", "fiches réservées aux membres"),
+    "public": ("fiche qui sera publique", "fiches qui seront publiques"),
+}
+"""What is not public yet, by diffusion."""
 
 
 def kinds(names: Iterable[str]) -> str:
@@ -54,6 +59,11 @@ def period(statement: Coverage) -> str:
 def declared_complete(cell: Cell) -> bool:
     """Tell whether somebody declared that all of it is there."""
     return cell.statement is not None and cell.statement.level == COMPLETE
+
+
+def kept(diffusion: str, count: int) -> str:
+    """Return « 3 fiches en brouillon »."""
+    return f"{number(count)} {plural(count, *DIFFUSIONS[diffusion])}"
 
 
 def records(need: Need, count: int) -> str:
@@ -91,26 +101,27 @@ def lack(missing: Iterable[Met]) -> str:
 
 def problem(failing: Failing) -> str:
     """Return a failing check in a sentence."""
-    things = kind_label(failing.kind, 2).lower() if failing.kind else "des lignes sans type lisible"
+    things = kinds(failing.kinds) or "lignes sans type lisible"
+    count = failing.number or 0
+    part = share(count, failing.total or 0)
     if failing.check == COVERAGE:
         said = f"déclarée « {label('couverture', failing.why).lower()} »" if failing.why else "jamais déclarée"
-        return nbsp(f"Ce que couvrent les {things} de {failing.year} : {said}.")
+        return nbsp(f"Couverture {failing.year} {said} : {things}.")
     if failing.met is not None:
-        lacking = share(failing.number or 0, failing.total or 0)
-        return nbsp(f"« {field(failing.met.need)} » manque à {lacking} des {sort(failing.met.need)}.")
+        return nbsp(f"« {field(failing.met.need)} » manque à {part} des {sort(failing.met.need)}.")
     if failing.check == PERIOD:
-        return nbsp(f"Sans date, hors de toute période : {share(failing.number or 0, failing.total or 0)} des {things}.")
-    errors = f"{number(failing.number)} {plural(failing.number or 0, 'erreur')} {plural(failing.number or 0, 'ouverte')}"
-    return nbsp(f"{errors} : {things}.")
+        return nbsp(f"Sans date, hors de toute période : {part} des {things}.")
+    return nbsp(f"{number(count)} {plural(count, 'erreur ouverte', 'erreurs ouvertes')} : {things}.")
 
 
 def act(failing: Failing) -> str:
     """Return the act that would make a check pass."""
     if failing.check == COVERAGE:
-        return nbsp(f"L'administration de la métropole déclare la couverture {failing.year} de ce type de fiche.")
-    if failing.check == FIELD:
-        return "Compléter ces fiches à la source"
-    return "Dater ces fiches à la source" if failing.check == PERIOD else "Corriger ces erreurs à la source"
+        return nbsp(f"L'administration de la métropole déclare la couverture {failing.year} de ces fiches.")
+    if failing.met is not None:
+        return nbsp(f"Remplir « {field(failing.met.need)} » à la source : les {sort(failing.met.need)} à compléter")
+    verb = "Dater" if failing.check == PERIOD else "Corriger"
+    return f"{verb} à la source : {kinds(failing.kinds) or 'lignes sans type lisible'}"
 
 
 def act_url(failing: Failing, slug: str) -> str:
@@ -118,7 +129,7 @@ def act_url(failing: Failing, slug: str) -> str:
     if failing.met is not None:
         return url_for(".field", slug=slug, need=failing.met.need.name)
     if failing.check == PERIOD:
-        return listed(failing.kind, slug)
+        return listed(failing.kinds[0], slug)
     return "" if failing.check == COVERAGE else "#corriger"
 
 
