@@ -61,7 +61,11 @@ def arguments_of(rule: Rule) -> Iterator[Mapping[str, Any]]:
         yield from ({"kind": row[0], "thing_id": row[1]} for row in rows)
     elif names == {"slug", "need"}:
         slugs = list(db.session.scalars(select(Metropole.slug)))
-        yield from ({"slug": slug, "need": need} for slug in slugs for need in ("process.budget", "meeting.attendees"))
+        yield from (
+            {"slug": slug, "need": need}
+            for slug in slugs
+            for need in ("process.budget", "meeting.attendees", "stage.date")
+        )
     else:
         (name,) = names
         yield from ({name: value} for value in _known(blueprint, name))

@@ -87,7 +87,9 @@ def test_things_count_in_each_year_they_touch_and_each_number_leads_to_what_it_c
         {"siren": NANTES, "metropole": "nantes", "part": "undated", "kind": "process", "count": 1,
          "count_state": "estime", "total": 3, "total_state": "estime"}
     ]  # fmt: skip
+    assert [row["title"] for row in items(client, f"{PAGE}/process.date.json")] == ["Démarche 3"]
     html = between(content(client, PAGE), "<tbody", "</tbody>")
+    assert f"{PAGE}/process.date" in links(html)
     asked = re.findall(r'<a href="(/api[^"]+year=\d+)">(\d+)', html)
     assert len(asked) == 2
     for address, number in asked:
@@ -148,12 +150,13 @@ def test_fields_are_counted_with_their_whole_and_lead_to_the_records_that_lack_t
     euros = {"value": 1000, "qualifier": "exact", "unit": "€"}
     run(make_source(), [process(str(rank), **({"budget": euros} if rank < 12 else {})) for rank in range(40)])
     client = app.test_client()
-    assert "Budget Démarches 30 % (12 sur 40) Budget participatif par habitant" in block(client, "manque")
+    assert "Démarches Budget 30 % (12 sur 40) Budget participatif par habitant" in block(client, "manque")
     budget = rows(client, "field", need="process.budget")[0]
     assert (budget["count"], budget["total"], budget["count_state"]) == (12, 40, "observe")
     listed = items(client, f"{PAGE}/process.budget.json")
     assert [row["filled"] for row in listed] == [False] * 28 + [True] * 12
-    assert "12 démarches sur 40 le disent" in words(client, f"{PAGE}/process.budget")
+    told = words(client, f"{PAGE}/process.budget")
+    assert "À compléter, en tête de liste : 28 démarches. Le disent déjà : 12 sur 40." in told
     assert "« Budget » manque à 70 % (28 sur 40) des démarches" in block(client, "comparer")
     assert f"{PAGE}/process.budget" in links(content(client, PAGE))
 
@@ -163,7 +166,7 @@ def test_a_code_that_means_unknown_fills_nothing_and_a_field_never_filled_is_sai
     run(make_source(), [*found, Record("commitment", "e", {"title": "Planter", "status": "inconnu"}, "L3")])
     client = sqlite_app.test_client()
     assert rows(client, "field", need="process.channel")[0]["count"] == 1
-    assert "Statut Engagements jamais renseigné, sur 1 engagement" in block(client, "manque")
+    assert "Engagements Statut jamais renseigné, sur 1 engagement" in block(client, "manque")
     assert "aucune fiche : chiffres « Comptes créés »" in block(client, "manque")
 
 
@@ -174,7 +177,7 @@ def test_issues_stand_by_rule_with_their_cure_their_number_and_their_documentati
     text = block(client, "corriger")
     assert "30 fiches mises de côté" in text
     assert "Date invalide 30" in text
-    assert "5 sur 30 ci-dessus. Tous, à la source : essai-nantes" in text
+    assert "5 sur 30 ci-dessus ; tous sur la page de essai-nantes" in text
     assert "Comment corriger : " in text
     found = links(content(client, PAGE))
     assert {"/problems/date_invalide", "/sources/essai-nantes#date_invalide"} <= set(found)
@@ -256,6 +259,25 @@ def test_what_is_not_public_is_counted_for_its_metropole_alone(app: Flask, tmp_p
     assert "nantes-idee" not in public
     assert "Secrète a" not in public
     assert "Vous lisez aussi" not in public
+
+
+def test_the_ways_to_transmit_are_shown_to_who_may_take_them(sqlite_app: Flask) -> None:
+    make_source()
+    sqlite_app.add_url_rule("/mes-donnees/acces", "essai.clients", lambda: "")
+    client, agent, administration = (
+        sqlite_app.test_client(), entered(sqlite_app, AGENT), entered(sqlite_app, ADMINISTRATION)
+    )  # fmt: skip
+    rennes = entered(sqlite_app, ADMINISTRATION, RENNES)
+    shown = ["/mes-donnees/acces" in links(content(one, PAGE)) for one in (client, agent, rennes, administration)]
+    assert shown == [False, False, False, True]
+
+
+def test_records_that_are_needed_by_themselves_lead_to_their_list(sqlite_app: Flask) -> None:
+    run(make_source(), [Record("document", "m", {"title": "Le mandat", "type": "mandat"}, "L1")])
+    client = sqlite_app.test_client()
+    assert "Documents « Mandat » la fiche elle-même 1 document « Mandat » Mandats publics" in block(client, "manque")
+    assert len(items(client, "/documents.json?metropole=nantes&type=mandat")) == 1
+    assert "/documents?metropole=nantes&type=mandat" in links(content(client, PAGE))
 
 
 def test_the_page_asks_a_fixed_number_of_queries(sqlite_app: Flask) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import orjson
 
 from hub.benchmark.coverage import Coverage, counted, coverages, covering, speaking
-from hub.benchmark.needs import READ, Met, Need, met
+from hub.benchmark.needs import DATE, READ, Met, Need, met
 from hub.clock import today
 from hub.db import db
-from hub.models.holdings import counts_by_years, layers_above, said_by
+from hub.models.holdings import counts_by_years, layers_above, said_by, undated
 from schemas.registry import KINDS
 
 RECENT = 6
@@ -74,17 +74,20 @@ class Holdings:
 
 def holdings(siren: str) -> Holdings:
     """Return what the hub holds of a metropole, in a fixed number of queries."""
-    totals, undated, years, written = _counted(siren)
+    totals, dateless, years, written = _counted(siren)
     for source_id, writer, kind, number in db.session.execute(layers_above(siren)):
         written.setdefault((source_id, writer), Counter())[kind] += number
     said = ((row[0], orjson.loads(row[2])) for row in db.session.execute(said_by(siren, READ)))
-    return Holdings(totals, undated, years, coverages(siren), written, met(said, totals))
+    return Holdings(totals, dateless, years, coverages(siren), written, met(said, totals))
 
 
 def records_for(siren: str, need: Need) -> list[tuple[str, str, bool]]:
-    """Return (identifier, title or metric, filled?) of each record that a need counts, those that lack it first."""
-    rows = []
-    for kind, hub_id, text in db.session.execute(said_by(siren, (need.kind,))):
+    """Return (identifier, title or metric, filled?) of each record that a need counts, those that lack it first.
+
+    Of a date, only those that have none: they may be many, and the others are listed year by year.
+    """
+    rows, query = [], undated(siren, need.kind) if need.field == DATE else said_by(siren, (need.kind,))
+    for kind, hub_id, text in db.session.execute(query):
         data = orjson.loads(text)
         if need.concerns(kind, data):
             rows.append((hub_id, str(data.get("title") or data.get("metric")), not need.field or need.filled(data)))
@@ -101,14 +104,14 @@ def indicators_of(found: Iterable[Met]) -> Mapping[str, list[Met]]:
 
 
 def _counted(siren: str) -> tuple[Counter[str], Counter[str], dict[str, Counter[int]], Written]:
-    totals, undated, years, written = Counter[str](), Counter[str](), dict[str, Counter[int]](), Written()
+    totals, dateless, years, written = Counter[str](), Counter[str](), dict[str, Counter[int]](), Written()
     for source_id, writer, kind, first, last, number in db.session.execute(counts_by_years(siren)):
         totals[kind] += number
         written.setdefault((source_id, writer), Counter())[kind] += number
         if first is None or last is None:
-            undated[kind] += number
+            dateless[kind] += number
             continue
         touched = range(first, last + 1) if last - first <= LONGEST else (first, last)
         for year in touched:
             years.setdefault(kind, Counter())[year] += number
-    return totals, undated, years, written
+    return totals, dateless, years, written

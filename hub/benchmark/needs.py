@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.registry import KINDS
+
 INDICATORS = {
     "demarches": "Démarches ouvertes",
     "part_volontaire": "Part des démarches volontaires",
@@ -100,8 +102,11 @@ NEEDS = (
     Need(("evaluations_publiees",), "document", "", "type", ("evaluation",)),
 )
 """In the order of the kinds; what is counted by presence alone has no field."""
-CALLED = {need.name: need for need in NEEDS if need.field}
-"""The needs of a field, by name."""
+DATE = "date"
+"""What no field is called: any of the dates that put a record in a year."""
+DATES = tuple(Need((), kind, DATE) for kind in KINDS)
+CALLED = {need.name: need for need in (*NEEDS, *DATES) if need.field}
+"""The needs of a field, or of a date, by name."""
 READ = tuple(sorted({need.kind for need in NEEDS if need.field or need.codes}))
 """The kinds whose records must be opened; the others are counted without being read."""
 

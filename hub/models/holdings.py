@@ -54,6 +54,11 @@ def said_by(siren: str, kinds: Collection[str]) -> Select[str, str, str]:
     return read.where(*_held(siren), Facet.kind.in_(list(kinds))).order_by(Facet.sort_key, Facet.hub_id)
 
 
+def undated(siren: str, kind: str) -> Select[str, str, str]:
+    """The same for what no date puts in a year."""
+    return said_by(siren, (kind,)).where(Facet.year_from.is_(None))
+
+
 def issues_by_rule(siren: str) -> Select[str, str, str | None, int, int, int]:
     """Severity, rule, kind, source, number of the open issues, and how many records they set aside.
 

@@ -17,11 +17,12 @@ from hub.pages.menu import Entry
 from hub.pages.metropoles import called
 from hub.pages.respond import Sheet, View, data_page
 from hub.pages.sources import paged
+from hub.pages.words import capital
 
 bp = Blueprint("completeness", __name__)
 all_need(bp, "read")
 MENU: tuple[Entry, ...] = ()
-SAID = {"words": words, "view": sources_words, "runs_view": runs_words, "page_url": page_url}
+SAID = {"words": words, "view": sources_words, "runs_view": runs_words, "page_url": page_url, "capital": capital}
 """What the templates say things with."""
 
 
@@ -42,5 +43,6 @@ def field(slug: str, need: str) -> View:
         raise UnknownThing(f"Aucun champ suivi ne s'appelle « {need} » : la page des données les liste.")
     records = records_for(metropole.siren, asked)
     page, cut = paged(len(records))
-    context = {"metropole": metropole, "need": asked, "records": records[cut], "all": records, **page}
+    lacking = sum(not filled for _, _, filled in records)
+    context = {"metropole": metropole, "need": asked, "records": records[cut], "lacking": lacking, **page}
     return View("completeness/field.html", Sheet(RECORDS, record_rows(metropole, asked, records)), SAID | context)

@@ -120,7 +120,7 @@ def shown(found: Known) -> dict[str, Any]:
         "writers": WRITER_LABELS,
         "own": owns(found.metropole),
         "reserved": db.session.execute(reserved(siren)).all() if owns(found.metropole) else [],
-        "fields": [one for one in found.holdings.needs if one.need.field and one.total],
+        "met": [one for one in found.holdings.needs if one.total],
         "lacking": [(INDICATORS[key], missing[key]) for key in INDICATORS if key in missing],
         "problems": problems(found),
         "changed": _changed(found),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from flask import url_for
@@ -10,10 +10,9 @@ from flask import url_for
 from hub.benchmark.comparability import COVERAGE, FIELD, PERIOD, VALIDATION, Failing
 from hub.benchmark.completeness import Cell
 from hub.benchmark.coverage import COMPLETE, Coverage
-from hub.benchmark.needs import INDICATORS, Met, Need
-from hub.pages.format import absent, date_object, day, listing, nbsp, number, plural, share, state_label
+from hub.benchmark.needs import DATE, INDICATORS, Met, Need
+from hub.pages.format import date_object, day, listing, nbsp, number, plural, share, state_label
 from hub.pages.frame import PAGE_OF
-from hub.pages.metropoles_list import count_words
 from hub.pages.words import field_label, kind_label
 from schemas.labels import label
 
@@ -21,7 +20,7 @@ LISTS = {"metric": "metrique", "type": "type_document", "stage": "etape"}
 """The code list of what narrows the records of a need."""
 CHECKS = {
     COVERAGE: "Couverture",
-    FIELD: "Champ utilisé",
+    FIELD: "Couverture du champ",
     PERIOD: "Période",
     VALIDATION: "Validation",
 }
@@ -39,9 +38,14 @@ def kinds(names: Iterable[str]) -> str:
     return listing(kind_label(kind, 2).lower() for kind in names)
 
 
-def counts(found: Mapping[str, int]) -> str:
-    """Return how many things of each kind, in words."""
-    return listing(count_words(kind, number_) for kind, number_ in found.items())
+def one(kind: str) -> str:
+    """Return what one thing of a kind is called: « démarche »."""
+    return kind_label(kind).lower()
+
+
+def heading(kind: str) -> str:
+    """Return what a kind is called at the head of a line: « Démarches »."""
+    return kind_label(kind, 2)
 
 
 def empty_cell(cell: Cell) -> str:
@@ -78,14 +82,15 @@ def sort(need: Need, count: int = 2) -> str:
 
 
 def field(need: Need) -> str:
-    """Return the French label of the field of a need."""
-    return field_label(need.kind, need.field)
+    """Return the French label of the field of a need; the record itself when that is what is needed."""
+    plain = {DATE: "Date", "": "la fiche elle-même"}
+    return plain.get(need.field) or field_label(need.kind, need.field)
 
 
 def filling(met: Met) -> str:
-    """Return « 30 % (12 sur 40) »; in words where no record fills it or where there is none: neither is a zero."""
-    if not met.total:
-        return absent("non_transmis")
+    """Return « 30 % (12 sur 40) », or how many records there are; in words where none fills a field: no zero."""
+    if not met.need.field:
+        return records(met.need, met.total)
     return share(met.filled, met.total) if met.filled else f"jamais renseigné, sur {records(met.need, met.total)}"
 
 
@@ -127,9 +132,9 @@ def act(failing: Failing) -> str:
 def act_url(failing: Failing, slug: str) -> str:
     """Return where what makes a check fail is listed; empty for a declaration, which has no list."""
     if failing.met is not None:
-        return url_for(".field", slug=slug, need=failing.met.need.name)
+        return needed(failing.met.need, slug)
     if failing.check == PERIOD:
-        return listed(failing.kinds[0], slug)
+        return dateless(failing.kinds[0], slug)
     return "" if failing.check == COVERAGE else "#corriger"
 
 
@@ -139,8 +144,15 @@ def listed(kind: str, slug: str, **more: Any) -> str:
     return url_for("api.things", plural=plural_, metropole=slug, **more)
 
 
+def dateless(kind: str, slug: str) -> str:
+    """Return the address that lists the things of a kind that no date puts in a year."""
+    return url_for(".field", slug=slug, need=f"{kind}.{DATE}")
+
+
 def needed(need: Need, slug: str) -> str:
-    """Return the address that lists the records of a need without a field."""
+    """Return the address that lists the records a need counts: of a field, those that lack it first."""
+    if need.field:
+        return url_for(".field", slug=slug, need=need.name)
     if need.kind == "document" and need.codes:
         return url_for("documents.listing", metropole=slug, type=need.codes[0])
     return listed(need.kind, slug, **({"state": need.codes[0]} if need.codes else {}))
