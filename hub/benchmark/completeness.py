@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -20,9 +20,6 @@ RECENT = 6
 LONGEST = 100
 """A thing said to touch more years than a century bears a date that was mistyped: its two ends alone are counted."""
 
-Written = dict[tuple[int, str], Counter[str]]
-"""How many things of each kind, by source and writer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -36,18 +33,25 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Holdings:
-    """What the hub holds of a metropole, as the present reader may see it.
+class Counts:
+    """How many things there are: in all by kind, by source then kind, without a date, by kind then year, by writer.
 
-    `totals` and `undated` by kind; `years` by kind then year: a thing counts in each year that its dates touch.
+    A thing counts in each year that its dates touch, and once for each writer that says something of it.
     """
 
-    totals: Mapping[str, int]
-    undated: Mapping[str, int]
-    years: Mapping[str, Mapping[int, int]]
-    statements: Sequence[Coverage]
-    written: Mapping[tuple[int, str], Mapping[str, int]]
-    needs: Sequence[Met]
+    totals: Counter[str] = field(default_factory=Counter)
+    sources: dict[int, Counter[str]] = field(default_factory=dict)
+    undated: Counter[str] = field(default_factory=Counter)
+    years: dict[str, Counter[int]] = field(default_factory=dict)
+    written: dict[tuple[int, str], Counter[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Holdings(Counts):
+    """What the hub holds of a metropole, as the present reader may see it, what is declared of it, what it serves."""
+
+    statements: Sequence[Coverage] = ()
+    needs: Sequence[Met] = ()
 
     @property
     def recent(self) -> list[int]:
@@ -63,7 +67,7 @@ class Holdings:
     def cell(self, kind: str, year: int) -> Cell:
         """Return the count of a kind for a year, with its state."""
         statement = covering(self.statements, kind, year)
-        return Cell(kind, year, *counted(self.years.get(kind, {}).get(year, 0), statement), statement)
+        return Cell(kind, year, *counted(self.years[kind][year] if kind in self.years else 0, statement), statement)
 
     @property
     def cells(self) -> list[Cell]:
@@ -74,11 +78,9 @@ class Holdings:
 
 def holdings(siren: str) -> Holdings:
     """Return what the hub holds of a metropole, in a fixed number of queries."""
-    totals, dateless, years, written = _counted(siren)
-    for source_id, writer, kind, number in db.session.execute(layers_above(siren)):
-        written.setdefault((source_id, writer), Counter())[kind] += number
+    counts = _counted(siren)
     said = ((row[0], orjson.loads(row[2])) for row in db.session.execute(said_by(siren, READ)))
-    return Holdings(totals, dateless, years, coverages(siren), written, met(said, totals))
+    return Holdings(**vars(counts), statements=coverages(siren), needs=met(said, counts.totals))
 
 
 def records_for(siren: str, need: Need) -> list[tuple[str, str, bool]]:
@@ -103,15 +105,18 @@ def indicators_of(found: Iterable[Met]) -> Mapping[str, list[Met]]:
     return missing
 
 
-def _counted(siren: str) -> tuple[Counter[str], Counter[str], dict[str, Counter[int]], Written]:
-    totals, dateless, years, written = Counter[str](), Counter[str](), dict[str, Counter[int]](), Written()
+def _counted(siren: str) -> Counts:
+    found = Counts()
     for source_id, writer, kind, first, last, number in db.session.execute(counts_by_years(siren)):
-        totals[kind] += number
-        written.setdefault((source_id, writer), Counter())[kind] += number
+        found.totals[kind] += number
+        found.sources.setdefault(source_id, Counter())[kind] += number
+        found.written.setdefault((source_id, writer), Counter())[kind] += number
         if first is None or last is None:
-            dateless[kind] += number
+            found.undated[kind] += number
             continue
         touched = range(first, last + 1) if last - first <= LONGEST else (first, last)
         for year in touched:
-            years.setdefault(kind, Counter())[year] += number
-    return totals, dateless, years, written
+            found.years.setdefault(kind, Counter())[year] += number
+    for source_id, writer, kind, number in db.session.execute(layers_above(siren)):
+        found.written.setdefault((source_id, writer), Counter())[kind] += number
+    return found

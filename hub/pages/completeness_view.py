@@ -87,12 +87,12 @@ class Known:
 
 def known(metropole: Metropole) -> Known:
     """Return what the hub knows of the data of a metropole, in a fixed number of queries."""
-    siren = metropole.siren
-    found = cards(sources_of(siren, drafts=owns(metropole)))
+    siren, held = metropole.siren, holdings(metropole.siren)
+    found = cards(sources_of(siren, drafts=owns(metropole)), held.sources)
     ids = [card.source.id for card in found]
     return Known(
         metropole,
-        holdings(siren),
+        held,
         found,
         [Broken(*row) for row in db.session.execute(issues_by_rule(siren)) if row.source_id in ids],
         {(run.source_id, run.writer): run for run in db.session.scalars(arrivals(ids))},
