@@ -117,12 +117,30 @@ def test_none_is_a_zero_only_where_it_was_declared_complete(app: Flask) -> None:
         assert plain(cell[1] if cell else "").startswith(said), level
 
 
+@pytest.mark.parametrize(
+    ("level", "share", "passes"),
+    [("complete", None, True), ("partielle", 0.8, True), ("partielle", 0.79, False), ("partielle", None, False),
+     ("inconnue", None, False), ("sans_objet", None, True)],
+)  # fmt: skip
+def test_the_check_of_coverage_passes_from_four_fifths_on(
+    sqlite_app: Flask, level: str, share: float | None, passes: bool
+) -> None:
+    make_source()
+    client = sqlite_app.test_client()
+    assert "Couverture 2025 jamais déclarée : démarches, étapes" in block(client, "comparer")
+    declare(level, **({} if share is None else {"share": share}))
+    failing = {row.get("coverage", ""): row["kind"] for row in rows(client, "check", check="couverture")}
+    assert "process" not in failing[""]
+    assert failing.get(level) == (None if passes else ["process"])
+
+
 def test_a_zero_leads_to_the_statement_that_makes_it(sqlite_app: Flask) -> None:
     make_source()
     declare("complete")
     client = sqlite_app.test_client()
     row = rows(client, "year", kind="process", year=2025)[0]
     address = f"/provenance/coverage/{row['statement']}"
+    assert "— non renseigné, pour toutes les années : étapes, contributions" in block(client, "la")
     assert address in links(content(client, PAGE))
     assert client.get(address).status_code == 200
 

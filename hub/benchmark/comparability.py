@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hub.benchmark.completeness import Holdings
+from hub.benchmark.coverage import WITHOUT
 from hub.benchmark.needs import Met
 from hub.clock import today
 from schemas.registry import KINDS
@@ -43,7 +44,7 @@ def _coverage(found: Holdings) -> Iterator[Failing]:
     year, levels = today().year - 1, dict[str, list[str]]()
     for kind in KINDS:
         statement = found.cell(kind, year).statement
-        if statement is None or not (statement.comparable or statement.level == "sans_objet"):
+        if statement is None or not (statement.comparable or statement.level in WITHOUT):
             levels.setdefault(statement.level if statement else "", []).append(kind)
     for level, kinds in levels.items():
         yield Failing(COVERAGE, tuple(kinds), year=year, why=level)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, SQLColumnExpression, and_, case, func, select
+from sqlalchemy import Select, SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import aliased, defer
 
 from hub.models.audience import PUBLIC, read_by, readable
@@ -59,16 +59,10 @@ def undated(siren: str, kind: str) -> Select[str, str, str]:
     return said_by(siren, (kind,)).where(Facet.year_from.is_(None))
 
 
-def issues_by_rule(siren: str) -> Select[str, str, str | None, int, int, int]:
-    """Severity, rule, kind, source, number of the open issues, and how many records they set aside.
-
-    A row that no identifier names is a record of its own.
-    """
-    record = case((Issue.severity == "error", func.coalesce(Issue.key, Issue.fingerprint)))
+def issues_by_rule(siren: str) -> Select[str, str, str | None, int, int]:
+    """Severity, rule, kind and source of the open issues, and their number."""
     columns = (Issue.severity, Issue.rule, Issue.kind, Issue.source_id)
-    query = _open(siren).with_only_columns(
-        *columns, func.count(), func.count(func.distinct(record)), maintain_column_froms=True
-    )
+    query = _open(siren).with_only_columns(*columns, func.count(), maintain_column_froms=True)
     return query.group_by(*columns).order_by(*columns)
 
 
@@ -81,7 +75,7 @@ def issue_samples(siren: str, most: int) -> Select[Issue]:
 
 
 def set_aside(siren: str) -> Select[int]:
-    """How many records are set aside: those that have an error still open."""
+    """How many records are set aside by an error still open; a row that no identifier names is one of its own."""
     record = func.coalesce(Issue.key, Issue.fingerprint)
     query = _open(siren).where(Issue.severity == "error")
     return query.with_only_columns(func.count(func.distinct(record)), maintain_column_froms=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from hub.access.reader import Reader
 from hub.benchmark.comparability import Failing, failing
 from hub.benchmark.completeness import Holdings, holdings, indicators_of
 from hub.benchmark.needs import INDICATORS
@@ -46,14 +45,13 @@ DOORS = (
 
 @dataclass(frozen=True)
 class Broken:
-    """Open issues of one severity, rule, kind and source: how many, and how many records they set aside."""
+    """Open issues of one severity, rule, kind and source, and their number."""
 
     severity: str
     rule: str
     kind: str | None
     source_id: int
     number: int
-    set_aside: int
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def shown(found: Known) -> dict[str, Any]:
         "title_of": title_of,
         "aliases": aliases(found.metropole),
         "doors": [(label, url) for label, url, verb in _doors() if who.may(verb, siren)],
-        "proposes": _may_propose(who, siren),
+        "proposes": who.may("manage_sources", siren),
     }
 
 
@@ -167,7 +165,3 @@ def _doors() -> list[tuple[str, str, str]]:
     """The pages of those who transmit that this hub has."""
     have = {rule.rule: rule.endpoint for rule in current_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     return [(label, url_for(have[path]), verb) for path, label, verb in DOORS if path in have]
-
-
-def _may_propose(who: Reader, siren: str) -> bool:
-    return who.may("manage_sources", siren)
