@@ -185,7 +185,23 @@ def test_a_code_that_means_unknown_fills_nothing_and_a_field_never_filled_is_sai
     client = sqlite_app.test_client()
     assert rows(client, "field", need="process.channel")[0]["count"] == 1
     assert "Engagements Statut jamais renseigné, sur 1 engagement" in block(client, "manque")
-    assert "aucune fiche : chiffres « Comptes créés »" in block(client, "manque")
+    assert "aucune fiche : chiffres « Comptes créés » de la métropole" in block(client, "manque")
+
+
+def test_a_figure_of_a_demarche_is_no_figure_of_the_metropole(sqlite_app: Flask) -> None:
+    said = {"metric": "participants", "period": {"from": "2024", "to": "2024", "precision": "annee"}, "basis": "flux"}
+    said["quantity"] = {"value": 800}
+    subjects = {"a": ("process", "1"), "b": ("metropole", NANTES), "c": ("process", "1")}
+    found = [
+        Record("observation", name, {**said, "subject": {"kind": kind, "remote_id": of}}, f"L{name}")
+        for name, (kind, of) in subjects.items()
+    ]
+    run(make_source(), [process("1"), *found])
+    client = sqlite_app.test_client()
+    assert rows(client, "records", need="observation.metric-participants")[0]["count"] == 1
+    assert "1 chiffre « Participants distincts » de la métropole" in block(client, "manque")
+    assert len(items(client, f"{PAGE}/observation.metric-participants.json")) == 1
+    assert "800" not in words(client, f"{PAGE}/observation.metric-participants")
 
 
 def test_issues_stand_by_rule_with_their_cure_their_number_and_their_documentation(app: Flask) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.benchmark.figures import SUBJECTS
 from schemas.registry import KINDS
 
 INDICATORS = {
@@ -45,6 +46,7 @@ class Need:
     """What indicators need: records of a kind (`field` empty), or that these records fill a field.
 
     `codes` narrows the records to those whose `by` has one of these codes; `unknown` are the codes that fill nothing.
+    `whole`: figures of the metropole itself, which those of its démarches never make (`schema.md` §7).
     """
 
     serves: tuple[str, ...]
@@ -53,6 +55,7 @@ class Need:
     by: str = ""
     codes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def name(self) -> str:
@@ -62,7 +65,8 @@ class Need:
 
     def concerns(self, kind: str, data: Mapping[str, Any]) -> bool:
         """Tell whether a record is among those it counts."""
-        return kind == self.kind and (not self.codes or data.get(self.by) in self.codes)
+        coded = not self.codes or data.get(self.by) in self.codes
+        return kind == self.kind and coded and (not self.whole or data["subject"]["kind"] in SUBJECTS)
 
     def filled(self, data: Mapping[str, Any]) -> bool:
         """Tell whether a record says the field: a figure kept secret is said, a code that means « unknown » is not."""
@@ -84,8 +88,8 @@ NEEDS = (
     Need(("reponse_part", "reponse_delai"), "stage", "delivered_on", "stage", ("avis_citoyen",)),
     Need(("reponse_part", "reponse_delai"), "stage", "delivered_on", "stage", ("reponse_argumentee",)),
     Need(("presence_reunions", "participations"), "meeting", "attendees"),
-    Need(("comptes",), "observation", "", "metric", ("comptes",)),
-    Need(("participants",), "observation", "", "metric", ("participants",)),
+    Need(("comptes",), "observation", "", "metric", ("comptes",), whole=True),
+    Need(("participants",), "observation", "", "metric", ("participants",), whole=True),
     Need(("participations",), "observation", "", "metric", ("participations",)),
     Need(("votes",), "observation", "", "metric", ("votes",)),
     Need(("bp_euros_habitant",), "observation", "", "metric", ("montant_soumis_au_vote",)),
@@ -105,8 +109,8 @@ NEEDS = (
 DATE = "date"
 """What no field is called: any of the dates that put a record in a year."""
 DATES = tuple(Need((), kind, DATE) for kind in KINDS)
-CALLED = {need.name: need for need in (*NEEDS, *DATES) if need.field}
-"""The needs of a field, or of a date, by name."""
+CALLED = {need.name: need for need in (*NEEDS, *DATES) if need.field or need.whole}
+"""The needs whose records no other page lists: of a field, of a date, of figures of the whole; by name."""
 READ = tuple(sorted({need.kind for need in NEEDS if need.field or need.codes}))
 """The kinds whose records must be opened; the others are counted without being read."""
 

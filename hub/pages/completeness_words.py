@@ -78,7 +78,8 @@ def records(need: Need, count: int) -> str:
 def sort(need: Need, count: int = 2) -> str:
     """Return what a need counts: « démarches », « étapes « Avis citoyen » »."""
     code = f" « {label(LISTS[need.by], need.codes[0])} »" if need.codes else ""
-    return nbsp(f"{kind_label(need.kind, count).lower()}{code}")
+    whole = " de la métropole" if need.whole else ""
+    return nbsp(f"{kind_label(need.kind, count).lower()}{code}{whole}")
 
 
 def field(need: Need) -> str:
@@ -151,7 +152,7 @@ def dateless(kind: str, slug: str) -> str:
 
 def needed(need: Need, slug: str) -> str:
     """Return the address that lists the records a need counts: of a field, those that lack it first."""
-    if need.field:
+    if need.field or need.whole:
         return url_for(".field", slug=slug, need=need.name)
     if need.kind == "document" and need.codes:
         return url_for("documents.listing", metropole=slug, type=need.codes[0])
