@@ -135,7 +135,7 @@ def _others(family: str, names: set[str]) -> Iterator[dict[str, str]]:
     elif family in fixed:
         yield fixed[family]
     elif place := _busiest():
-        yield dict.fromkeys(names, place)
+        yield dict.fromkeys(names, place) | ({"need": "process.budget"} if "need" in names else {})
 
 
 def _heaviest(kind: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 import sqlite3
+from dataclasses import asdict
 from http import HTTPStatus
 
 import orjson

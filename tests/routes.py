@@ -59,6 +59,13 @@ def arguments_of(rule: Rule) -> Iterator[Mapping[str, Any]]:
     elif names == {"kind", "thing_id"}:
         rows = db.session.execute(select(NetworkThing.kind, NetworkThing.id))
         yield from ({"kind": row[0], "thing_id": row[1]} for row in rows)
+    elif names == {"slug", "need"}:
+        slugs = list(db.session.scalars(select(Metropole.slug)))
+        yield from (
+            {"slug": slug, "need": need}
+            for slug in slugs
+            for need in ("process.budget", "meeting.attendees", "stage.date")
+        )
     else:
         (name,) = names
         yield from ({name: value} for value in _known(blueprint, name))
@@ -70,6 +77,7 @@ def _known(blueprint: str, name: str) -> list[str]:
     slugs, metropoles = select(Source.slug), select(Metropole.slug)
     known: dict[tuple[str, str], Any] = {
         ("metropoles", "slug"): lambda: db.session.scalars(metropoles),
+        ("completeness", "slug"): lambda: db.session.scalars(metropoles),
         ("provider", "name"): lambda: ["proconnect"],
         ("api", "name"): lambda: db.session.scalars(metropoles),
         ("api", "plural"): lambda: PLURALS,

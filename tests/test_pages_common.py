@@ -85,7 +85,10 @@ def examples(endpoint: str, arguments: frozenset[str]) -> list[Args]:
         return [{"thing_id": name} for name in db.session.scalars(query_)]
     if arguments == {"ref"}:
         return [{"ref": ref} for ref in db.session.scalars(select(Run.ref))]
+    if arguments == {"slug", "need"}:
+        return [{"slug": "nantes", "need": "process.budget"}, {"slug": "rennes", "need": "commitment.status"}]
     known = {
+        "completeness": [{"slug": "nantes"}, {"slug": "dijon"}],
         "metropoles": [{"slug": "nantes"}, {"slug": "rennes"}, {"slug": "plaine-commune"}],
         "sources": [{"slug": "nantes-documents"}, {"slug": "reseau-documents"}],
         "reference": [{"rule": "date_invalide"}, {"rule": "lien_orphelin"}],

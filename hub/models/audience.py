@@ -40,7 +40,12 @@ def readable(diffusion: Column, public_on: Column, siren: Column) -> ColumnEleme
 
     Never NULL, so that its contrary is exact.
     """
-    day, who = today().isoformat(), audience()
+    return read_by(audience(), diffusion, public_on, siren)
+
+
+def read_by(who: Audience, diffusion: Column, public_on: Column, siren: Column) -> ColumnElement[bool]:
+    """Return the same condition for a given reader."""
+    day = today().isoformat()
     undated = or_(public_on.is_(None), public_on <= day)
     found = [and_(diffusion == "public", undated), and_(diffusion == "pairs", public_on.is_not(None), public_on <= day)]
     if who.peers:

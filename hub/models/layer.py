@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, select
 from hub.db import db
 from hub.models.audience import readable
 from hub.models.derived import Link
-from hub.models.facet import RANKS, Facet, FacetVersion
+from hub.models.facet import RANKS, VERSIONS_PER_RUN, Facet, FacetVersion
 from hub.models.hidden import Fields, hidden_in, text_without
 from hub.models.run import APPLIED_STATES, Run
 from hub.models.source import Source
@@ -77,12 +77,13 @@ def voice_of(layers: Iterable[Layer], field: str) -> Layer | None:
 
 def versions_of(run: Run) -> Select[Facet, FacetVersion]:
     """The public versions a run brought, in the order it read them."""
-    rows = select(Facet, FacetVersion).join_from(FacetVersion, Facet, _same()).join(Run, Run.id == FacetVersion.run_id)
-    return (
-        rows.join(Source, Source.id == Facet.source_id)
-        .where(FacetVersion.run_id == run.id, *_applied(), visible(), _public())
-        .order_by(FacetVersion.id)
-    )
+    return _brought().where(FacetVersion.run_id == run.id).order_by(FacetVersion.id)
+
+
+def first_versions_of(run: Run, ranks: int) -> Select[Facet, FacetVersion]:
+    """Those that are public of the first `ranks` versions a run wrote: the others are not looked at."""
+    first = run.id * VERSIONS_PER_RUN
+    return _brought().where(FacetVersion.id.between(first, first + ranks)).order_by(FacetVersion.id)
 
 
 def number_of_versions(run: Run) -> Select[int]:
@@ -123,6 +124,11 @@ def _versions() -> Select[Facet, FacetVersion, Run, Source, bool]:
         .join(Source, Source.id == Facet.source_id)
         .where(*_applied())
     )
+
+
+def _brought() -> Select[Facet, FacetVersion]:
+    rows = select(Facet, FacetVersion).join_from(FacetVersion, Facet, _same()).join(Run, Run.id == FacetVersion.run_id)
+    return rows.join(Source, Source.id == Facet.source_id).where(*_applied(), visible(), _public())
 
 
 def _same() -> ColumnElement[bool]:

@@ -40,6 +40,11 @@ def network(kind: str) -> list[dict[str, Any]]:
     return [_said(row) for row in db.session.scalars(things(kind))]
 
 
+def network_of(kind: str, siren: str) -> list[dict[str, Any]]:
+    """Return what the network's things of one kind say of one metropole, in the order of their document."""
+    return [_said(row) for row in db.session.scalars(things(kind).where(NetworkThing.siren == siren))]
+
+
 def network_thing(kind: str, thing_id: str) -> dict[str, Any] | None:
     """Return what one thing of the network says, or None when there is none of that name."""
     row = db.session.scalar(things(kind).where(NetworkThing.id == thing_id))

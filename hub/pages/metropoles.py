@@ -66,5 +66,5 @@ def called(name: str) -> Metropole:
         raise UnknownThing(f"Aucune métropole ne s'appelle « {name} » : donnez son nom court, ou son SIREN.")
     if found.slug != name:
         assert request.endpoint is not None
-        abort(redirect(url_for(request.endpoint, slug=found.slug), MOVED))
+        abort(redirect(url_for(request.endpoint, **{**(request.view_args or {}), "slug": found.slug}), MOVED))
     return found

@@ -43,6 +43,12 @@ class Family:
 FAMILIES = (
     Family(("home.home",), "/", "L'accueil : quoi de neuf, où en est le réseau ?", "home.home"),
     Family(("metropoles.metropole",), "/metropoles/…", "Que fait cette métropole ?", "metropoles.listing"),
+    Family(
+        ("completeness.data", "completeness.field"),
+        "/metropoles/…/donnees",
+        "Ce que le hub a d'une métropole, ce qui manque, ce qui est à corriger.",
+        "metropoles.listing",
+    ),
     Family(("demarches.process",), "/demarches/…", "Une démarche, de son mandat à ses suites.", "demarches.listing"),
     Family(("engagements.commitment",), "/engagements/…", "L'histoire d'un engagement.", "engagements.listing"),
     Family(("deliberations.deliberation",), "/deliberations/…", "Un vote, ce qui le cite.", "engagements.listing"),

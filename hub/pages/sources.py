@@ -53,7 +53,7 @@ def listing() -> View:
     """Every source: its state, its last runs, what its platform answered lately."""
     accept()
     found = cards(published_sources())
-    page, cut = _paged(len(found))
+    page, cut = paged(len(found))
     sheet = Sheet(sheets.LISTED, map(sheets.listed, found))
     return View("sources/listing.html", sheet, {**SAID, **page, "cards": found[cut]})
 
@@ -65,7 +65,7 @@ def source(slug: str) -> View:
     card = _card(slug)
     closed = closed_runs_of(card.source)
     number = db.session.scalar(select(func.count()).select_from(closed.order_by(None).subquery())) or 0
-    page, cut = _paged(number, RUNS_SHOWN)
+    page, cut = paged(number, RUNS_SHOWN)
     issues = list(db.session.scalars(issues_of(card.source)))
     records = records_of(issues)
     shown = {
@@ -95,7 +95,7 @@ def run(ref: str) -> View:
     card = _card(db.session.get_one(Source, found.source_id).slug)
     issues = list(db.session.scalars(issues_of_run(found))) if found.closed_at else []
     records = records_of(issues)
-    page, cut = _paged(db.session.scalar(number_of_versions(found)) or 0, VERSIONS_SHOWN)
+    page, cut = paged(db.session.scalar(number_of_versions(found)) or 0, VERSIONS_SHOWN)
     sheet = Sheet(sheets.BROUGHT, sheets.run_rows(card, found, issues, records, _brought(found)))
     shown = {"card": card, "run": found, "problems": by_rule(issues, records), "versions": list(_brought(found, cut))}
     shown |= {"followed": _followed(), "title_of": sheets.title_of, **_held(found)}
@@ -125,7 +125,7 @@ def _held(found: Run) -> dict[str, Any]:
     return {"held": held.held_of(found), "held_view": held, "problems": by_rule(issues, records_of(issues))}
 
 
-def _paged(total: int, size: int = 0) -> tuple[dict[str, int], slice]:
+def paged(total: int, size: int = 0) -> tuple[dict[str, int], slice]:
     """Return what the pager shows, and the part of the list that this page shows."""
     size = size or current_app.config["PAGE_SIZE"]
     page, pages = page_asked(total, size)

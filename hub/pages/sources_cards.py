@@ -97,15 +97,17 @@ class Card:
         return bool(self.held and now() - datetime.fromisoformat(str(self.held.closed_at)) >= PUBLIC_AFTER)
 
 
-def cards(query: Select[Source, Metropole]) -> list[Card]:
-    """Return the cards of the sources of a query, in its order."""
+Counts = Mapping[int, Mapping[str, int]]
+"""How many things of each kind the hub reads from each source."""
+
+
+def cards(query: Select[Source, Metropole], counts: Counts | None = None) -> list[Card]:
+    """Return the cards of the sources of a query, in its order; `counts` of these sources, where they are known."""
     last = {name: {run.source_id: run for run in db.session.scalars(sort())} for name, sort in LAST.items()}
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
     issues: dict[int, dict[str, int]] = defaultdict(dict)
     for source_id, severity, number in db.session.execute(open_issues_by_source()):
         issues[source_id][severity] = number
-    for source_id, kind, number in db.session.execute(counts_by_source()):
-        counts[source_id][kind] = number
+    held = _counts() if counts is None else counts
     steps = {(row[0], row[1]): row[2] for row in db.session.execute(last_steps(list(STEPS.values())))}
     asked = _asked()
     return [
@@ -113,13 +115,20 @@ def cards(query: Select[Source, Metropole]) -> list[Card]:
             source,
             metropole,
             {name: runs.get(source.id) for name, runs in last.items()},
-            counts[source.id],
+            held.get(source.id, {}),
             issues[source.id],
             asked[source.id],
             steps.get((source.id, STEPS.get(source.state, ""))),
         )
         for source, metropole in db.session.execute(query)
     ]
+
+
+def _counts() -> Counts:
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    for source_id, kind, number in db.session.execute(counts_by_source()):
+        counts[source_id][kind] = number
+    return counts
 
 
 def _asked() -> dict[int, Days]:

@@ -1,0 +1,72 @@
+"""Coverage statements (`benchmark.md` §2): what a metropole declares of a kind and a period; only this makes a zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.models.network import network_of
+
+COMPLETE, PARTIAL = "complete", "partielle"
+WITHOUT = ("sans_objet", "non_collecte")
+"""The levels that are themselves why there is no value."""
+ENOUGH = 0.8
+"""The share from which a partial coverage may still be compared (`benchmark.md` §3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One statement; `first` and `last` are the days its period goes from and to, as precise as they were given."""
+
+    id: str
+    kind: str
+    level: str
+    share: float | None
+    first: str
+    last: str
+    declared_at: str
+
+    def covers(self, year: int) -> bool:
+        """Tell whether it speaks of the whole of a year; a statement without an end speaks of no year to come."""
+        if not self.first:
+            return False
+        begins = self.first <= f"{year}-01-01"[: len(self.first)]
+        end = self.last or self.declared_at[:10]
+        return begins and end >= f"{year}-12-31"[: len(end)]
+
+    @property
+    def comparable(self) -> bool:
+        """Tell whether what it covers may be compared: all of it, or four fifths at least."""
+        return self.level == COMPLETE or (self.level == PARTIAL and (self.share or 0) >= ENOUGH)
+
+
+def coverages(siren: str) -> list[Coverage]:
+    """Return the statements of a metropole, the newest first: it stands over the older ones."""
+    found = [_coverage(said) for said in network_of("coverage", siren)]
+    return sorted(found, key=lambda one: one.declared_at, reverse=True)
+
+
+def covering(found: Iterable[Coverage], kind: str, year: int) -> Coverage | None:
+    """Return the statement in force for a kind and a year, among statements given newest first."""
+    return next((one for one in found if one.kind == kind and one.covers(year)), None)
+
+
+def counted(count: int, statement: Coverage | None) -> tuple[int | None, str]:
+    """Return (value, state) of a count (`benchmark.md` §1): none is 0 only where all is declared to be there."""
+    complete = statement is not None and statement.level == COMPLETE
+    if count or complete:
+        return count, "provisoire" if complete else "estime"
+    return None, statement.level if statement and statement.level in WITHOUT else "non_transmis"
+
+
+def speaking(found: Sequence[Coverage]) -> set[int]:
+    """Return the years of which statements speak."""
+    years = {int(text[:4]) for one in found for text in (one.first, one.last) if text}
+    return {year for year in years if any(one.covers(year) for one in found)}
+
+
+def _coverage(said: dict[str, Any]) -> Coverage:
+    period = said["period"]
+    bounds = period.get("from", ""), period.get("to", "")
+    return Coverage(said["id"], said["kind"], said["level"], said.get("share"), *bounds, said["declared_at"])
