@@ -56,6 +56,9 @@ def arguments_of(rule: Rule) -> Iterator[Mapping[str, Any]]:
     elif names == {"plural", "hub_id"}:
         rows = db.session.execute(select(Facet.kind, Facet.hub_id).distinct().order_by(Facet.hub_id))
         yield from ({"plural": PAGE_KINDS[row[0]], "hub_id": row[1]} for row in rows)
+    elif names == {"kind", "remote_id"}:
+        rows = db.session.execute(select(Facet.kind, Facet.remote_id).where(Facet.writer == "push").limit(50))
+        yield from ({"kind": row[0], "remote_id": row[1]} for row in [*rows, ("process", "inconnue")])
     elif names == {"kind", "thing_id"}:
         rows = db.session.execute(select(NetworkThing.kind, NetworkThing.id))
         yield from ({"kind": row[0], "thing_id": row[1]} for row in rows)
@@ -81,6 +84,7 @@ def _known(blueprint: str, name: str) -> list[str]:
         ("provider", "name"): lambda: ["proconnect"],
         ("api", "name"): lambda: db.session.scalars(metropoles),
         ("api", "plural"): lambda: PLURALS,
+        ("api", "ref"): lambda: db.session.scalars(select(Run.ref)),
         ("sources", "slug"): lambda: db.session.scalars(slugs),
         ("sources", "ref"): lambda: db.session.scalars(select(Run.ref)),
         ("clients", "ref"): lambda: db.session.scalars(select(Client.ref)),

@@ -34,6 +34,7 @@ FOR_MACHINES = (
     "health.metrics",
     "health.security",
     "oauth.metadata",
+    "keys.jwks",
 )
 """What is read by programs alone."""
 Args = dict[str, str]

@@ -201,6 +201,8 @@ def test_a_compressed_body_is_read_and_a_bomb_is_not(hub: Flask) -> None:
     refused = nantes.call("POST", RECORDS, data=bomb, **sent)
     assert (refused.status_code, (refused.json or {})["type"]) == (413, "/problems/envoi_trop_grand")
     assert nantes.call("POST", RECORDS, data=packed[:-9], **sent).status_code == 400
+    large = json.dumps({"records": [demarche("2")]}).encode() + b" " * 4_000_000
+    assert nantes.call("POST", RECORDS, data=large, content_type="application/json").status_code == 200
     assert nantes.call("POST", RECORDS, data=b"x" * 5_000_001, content_type="application/json").status_code == 413
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,7 @@ def media_type() -> str:
 
 def body() -> Body:
     """Read the body within the limits of a sending. Raises Refused."""
-    request.max_content_length = None  # counted here, with a message that says what to do
+    request.max_content_length = sys.maxsize  # counted here, with a message that says what to do
     if (request.content_length or 0) > current_app.config["PUSH_BODY_BYTES"]:
         raise Refused(413, "envoi_trop_grand", limit=f"{current_app.config['PUSH_BODY_BYTES'] // 1_000_000} Mo")
     found = spooled(request.stream, request.headers.get("Content-Encoding"))

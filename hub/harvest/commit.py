@@ -107,7 +107,7 @@ class Page:
         assert record.projection is not None
         listed = record.projection
         self.counts["versions"] += 1
-        self.said.setdefault(record.kind or "", []).append(record.content)
+        self.said.setdefault(record.kind or "", []).append(record.content or orjson.loads(record.data))
         version_id = self.lease.run_id * VERSIONS_PER_RUN + self.counts["versions"]
         self.met[record.key] = (record.sha256, version_id, record.updated_at)
         self.versions.append(

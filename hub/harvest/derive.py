@@ -80,7 +80,7 @@ def _changed(connection: Connection, run_id: int, turned: list[str]) -> list[Any
     """Return the things of a story that a run wrote or turned, by blocks: a whole source may turn at once."""
     told = (
         select(Facet, FacetVersion.data, Source.slug)
-        .join(FacetVersion, Facet.reading_id == FacetVersion.id)
+        .join(FacetVersion, and_(Facet.reading_id == FacetVersion.id, Facet.key == FacetVersion.key))
         .join(Source, Source.id == Facet.source_id)
         .where(Facet.lead, or_(Facet.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
     )

@@ -46,6 +46,10 @@ class Context:
         return [pointer for cleared, pointer in self.cleared if cleared == key]
 
 
+UNREAD: Mapping[str, Any] = MappingProxyType({})
+"""The content of a record whose data are read from their text, where they are asked for."""
+
+
 class Checked(NamedTuple):
     """A record after the door. Refused when it has problems; `key` is None when it has no readable identity.
 
@@ -65,7 +69,7 @@ class Checked(NamedTuple):
     raw_sha256: str | None = None
     diffusion: str | None = None
     public_on: str | None = None
-    content: Mapping[str, Any] = MappingProxyType({})
+    content: Mapping[str, Any] = UNREAD
     remarks: Sequence[Problem] = ()
 
 

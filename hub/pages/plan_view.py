@@ -73,7 +73,7 @@ FAMILIES = (
         ("reference.problem",), "/problems/…", "Une règle : ce qu'elle dit, comment corriger.", "reference.problems"
     ),
     Family(
-        ("health.health", "health.metrics", "health.security"),
+        ("health.health", "health.metrics", "health.security", "oauth.metadata", "keys.jwks"),
         "/sante",
         "L'état du hub, pour les programmes.",
         "health.robot",
@@ -85,7 +85,16 @@ FAMILIES = (
         "home.home",
     ),
     Family(
-        ("account.account", "account.data", "contacts.listing", "people.listing", "audit.log"),
+        (
+            "account.account",
+            "account.data",
+            "contacts.listing",
+            "people.listing",
+            "audit.log",
+            "clients.listing",
+            "clients.client",
+            "clients.new",
+        ),
         "/compte",
         "Mes rôles, mes droits, mes données ; les personnes et le journal des actes.",
         "entry.ways",

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from connectors.base import Record
 from hub.db import insert_all, writing
 from hub.errors import Refused
 from hub.harvest.apply import apply
 from hub.harvest.commit import Page
-from hub.harvest.door import Context, check
+from hub.harvest.door import UNREAD, Context, check
 from hub.harvest.guards import Verdict
 from hub.harvest.issues import settle
 from hub.harvest.notices import tell
@@ -27,7 +26,7 @@ from hub.push.order import remember, settled
 from hub.push.payload import LINES, keep, payload
 from hub.push.report import Report
 from hub.push.senders import VERSION, Sender, door_of, sure_source
-from hub.push.taken import Sent, Taken
+from hub.push.taken import Sent, Taken, taken_of
 from schemas import KINDS
 
 BLOCK = 1_000
@@ -93,9 +92,7 @@ def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
             raise Refused(403, each.rule, value=each.value or "", expected=sender.siren, pointer=each.pointer)
     if sender.sandbox:
         found = found._replace(diffusion=None, public_on=None)
-    if not found.problems and isinstance(sent.item, Record):
-        sent = replace(sent, item=replace(sent.item, data={}))  # a batch may be large: what entered is told no more
-    return Taken(sent, found, found.problems or found.remarks)
+    return taken_of(sent, found._replace(content=UNREAD))
 
 
 def listed_of(taken: Sequence[Taken]) -> Sequence[Taken]:

@@ -19,7 +19,7 @@ def payload(taken: Iterable[Taken], form: str) -> bytes:
     kept: dict[int, bytes] = {}
     for each in taken:
         if each.enters and not each.checked.deleted:
-            kept[each.sent.line or each.sent.index + 1] = _written(each)
+            kept[each.line or each.index + 1] = _written(each)
     if form == ONE:
         return next(iter(kept.values()), b"")
     places = [kept.get(place, b"" if form == LINES else b"null") for place in range(1, max(kept, default=0) + 1)]

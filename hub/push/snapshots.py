@@ -148,7 +148,7 @@ def _of_kind(each: Taken, snapshot: PushSnapshot) -> Taken:
 
 def _part(snapshot_id: int, kind: str, each: Taken, sent: dict[str, str]) -> dict[str, Any] | None:
     """Return the row of a record; None for one without identity, said twice, or that no snapshot of the kind holds."""
-    remote_id, item = each.checked.remote_id, each.sent.item
+    remote_id, item = each.checked.remote_id, each.item
     if remote_id is None or each.status == REPEATED or each.checked.kind != kind or _is_deletion(item):
         return None
     refused = bool(each.checked.problems)
@@ -172,7 +172,7 @@ def _status(each: Taken, known: dict[str, str | None]) -> str:
     return "unchanged" if known[each.checked.remote_id] == each.checked.data else "updated"
 
 
-def _is_deletion(item: Record | RecordRefused) -> bool:
+def _is_deletion(item: Record | RecordRefused | None) -> bool:
     return isinstance(item, Record) and item.deleted
 
 

@@ -11,6 +11,9 @@ from hub.harvest.door import Checked
 from hub.push.report import error_of, resolved
 from schemas import Problem
 
+_ENVELOPE = ("/kind", "/remote_id", "/deleted")
+"""The problems of these fields stand beside the data of a record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -23,10 +26,16 @@ class Sent:
 
 @dataclass(slots=True)
 class Taken:
-    """A sent record after the check. `status`: what became of it, empty until it is known."""
+    """A sent record after the check. `status`: what became of it, empty until it is known.
 
-    sent: Sent
+    `item` is what was read, kept for a refused record alone: a batch may be large, and what enters is told no more.
+    """
+
+    index: int
+    line: int | None
     checked: Checked
+    revision: int | str | None = None
+    item: Record | RecordRefused | None = None
     problems: Sequence[Problem] = ()
     status: str = ""
 
@@ -34,11 +43,6 @@ class Taken:
     def key(self) -> str:
         """Return the key of the thing, empty for a record without identity."""
         return self.checked.key or ""
-
-    @property
-    def revision(self) -> int | str | None:
-        """Return the sender's revision, None when there is none."""
-        return self.sent.item.revision if isinstance(self.sent.item, Record) else None
 
     @property
     def enters(self) -> bool:
@@ -52,24 +56,27 @@ class Taken:
 
     def result(self) -> dict[str, Any]:
         """Return what the report says of it."""
-        said: dict[str, Any] = {
-            "index": self.sent.index,
-            "kind": self.checked.kind,
-            "remote_id": self.checked.remote_id,
-        }
-        said["status"] = self.status
-        if self.sent.line is not None:
-            said["line"] = self.sent.line
+        said = {"index": self.index, "kind": self.checked.kind, "remote_id": self.checked.remote_id}
+        told: dict[str, Any] = {**said, "status": self.status}
+        if self.line is not None:
+            told["line"] = self.line
         if self.problems:
-            said["errors"] = [error_of(each, self._place(each)) for each in self.problems]
-        return said
+            told["errors"] = [error_of(each, self._place(each)) for each in self.problems]
+        return told
 
     def _place(self, problem: Problem) -> str:
         """Return where a problem stands in what was sent; with lines, where in the record of its line."""
-        item = self.sent.item
-        root = item.pointer if item.pointer.startswith("/") else ""
-        if not isinstance(item, Record):
+        root = self.checked.place if self.checked.place.startswith("/") else ""
+        if problem.pointer in _ENVELOPE:
+            return root + problem.pointer
+        if self.checked.key is None or not isinstance(self.item, Record):
             return root
-        if self.checked.key is None or problem.pointer in ("/remote_id", "/revision"):
-            return root + (problem.pointer if problem.pointer in ("/kind", "/remote_id") else "")
-        return f"{root}/data{resolved(item.data, problem.pointer)}"
+        return f"{root}/data{resolved(self.item.data, problem.pointer)}"
+
+
+def taken_of(sent: Sent, found: Checked) -> Taken:
+    """Return a sent record as the door left it."""
+    item = sent.item
+    if found.problems or found.remarks:
+        return Taken(sent.index, sent.line, found, None, item, found.problems or found.remarks)
+    return Taken(sent.index, sent.line, found, item.revision if isinstance(item, Record) else None)

@@ -10,16 +10,14 @@ from hub.db import db
 from hub.harvest.door import Context, check
 from hub.models import Metropole
 from hub.push.order import settled
-from hub.push.taken import Sent, Taken
+from hub.push.taken import Sent, taken_of
 
 
 def validated(sendings: Sequence[Sent]) -> dict[str, Any]:
     """Return `{counts, results}`: every problem of each record, whatever metropole it speaks of."""
     sirens = frozenset(db.session.scalars(db.select(Metropole.siren)))
     door = Context("verification", None, sirens, None, today())
-    taken = [
-        Taken(sent, found, found.problems or found.remarks) for sent in sendings for found in (check(sent.item, door),)
-    ]
+    taken = [taken_of(sent, found) for sent in sendings for found in (check(sent.item, door),)]
     for each in settled(taken):
         each.status = each.status or ("quarantined" if each.checked.problems else "valid")
     wrong = sum(each.status == "quarantined" for each in taken)
