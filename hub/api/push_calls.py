@@ -16,7 +16,7 @@ from hub.access.tokens import Caller
 from hub.api.bearer import PROTECTED, caller
 from hub.errors import BadQuery, Refused
 from hub.models.client import SANDBOX
-from hub.push.bodies import ACCEPTED, Body, spooled
+from hub.push.bodies import ACCEPTED, JSON, Body, spooled
 from hub.push.calls import Answered, Call, at_work
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
@@ -37,6 +37,12 @@ def media_type() -> str:
     if request.mimetype not in ACCEPTED:
         raise Refused(415, "contenu_non_accepte", value=request.mimetype[:50], expected=", ".join(ACCEPTED))
     return request.mimetype
+
+
+def must_be_json() -> None:
+    """Refuse any other type of body. Raises Refused (415)."""
+    if request.mimetype != JSON:
+        raise Refused(415, "contenu_non_accepte", value=request.mimetype[:50], expected=JSON)
 
 
 def body() -> Body:

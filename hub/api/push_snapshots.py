@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 
 from hub.api.bearer import asks, caller, must_bear
 from hub.api.push import counted, location, reported
-from hub.api.push_calls import body, media_type, once, sender_of
+from hub.api.push_calls import body, media_type, must_be_json, once, sender_of
 from hub.api.query import accept
 from hub.api.read import answer, bp
 from hub.db import db
@@ -29,6 +29,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def open_one() -> Response:
     """Open a snapshot: `{"kind", "year"?, "theme"?}`."""
     accept(request.args)
+    must_be_json()
     said = _asked(body(), ("kind", "year", "theme"))
     kind, year, theme = said.get("kind"), said.get("year"), said.get("theme")
     if kind not in KINDS:
@@ -68,6 +69,7 @@ def add_records(ref: str) -> Response:
 def commit_one(ref: str) -> Response:
     """Apply a snapshot whole: `{"count", "sha256"}` must be those of what the hub received."""
     accept(request.args)
+    must_be_json()
     came, sender = body(), sender_of(caller())
     said = _asked(came, ("count", "sha256"))
     count, sha256 = said.get("count"), said.get("sha256")
