@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from schemas.closed import closed_fields
 
 FREE_TEXT = "body"
 """What a contribution says in full: not stored, unless its source may be read so (`compliance.md` §2)."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,200}")
+"""An identifier that the schema takes, and that is nobody's address."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,9 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
         return _refused(item, context)
     remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
     remote_id = remote_id.strip()
-    problems = schemas.check_record(_envelope(item, remote_id))
-    if personal.has_address(remote_id) and not _is_calendar_name(item.kind, context):
+    plain = _is_plain(item, remote_id)
+    problems = [] if plain else schemas.check_record(_envelope(item, remote_id))
+    if not plain and personal.has_address(remote_id) and not _is_calendar_name(item.kind, context):
         name = [schemas.problem(screening.REFUSED, "/remote_id", None, field="L'identifiant", key="une adresse")]
         return Checked(None, item.kind[:50], None, item.pointer, name)
     if problems:
@@ -120,7 +125,7 @@ def _screened(item: Record, key: str, context: Context) -> tuple[dict[str, Any],
     data, remarks, cleared = schemas.complete(item.kind, item.data), list[Problem](), context.cleared_of(key)
     if item.kind in context.words:
         data = coded(data, context.words[item.kind])
-    if item.kind == "contribution" and not context.bodies and isinstance(data, dict):
+    if item.kind == "contribution" and not context.bodies and isinstance(data, dict) and FREE_TEXT in data:
         data = {name: value for name, value in data.items() if name != FREE_TEXT}
     problems = screening.of_persons(_problems(item.kind, data, context), item.kind)
     if isinstance(data, dict) and not context.masks:
@@ -143,6 +148,13 @@ def _refused(item: RecordRefused, context: Context) -> Checked:
     words = dict(item.values)
     found = schemas.problem(item.rule, words.pop("pointer", ""), words.pop("value", None), **words)
     return Checked(key, item.kind, item.remote_id, item.pointer, [found])
+
+
+def _is_plain(item: Record, remote_id: str) -> bool:
+    """Tell, at one glance, that an envelope has nothing wrong: most have a known kind and a plain identifier alone."""
+    if item.diffusion is not None or item.public_on is not None or item.revision is not None:
+        return False
+    return item.kind in schemas.KINDS and _PLAIN.fullmatch(remote_id) is not None
 
 
 def _envelope(item: Record, remote_id: str) -> dict[str, Any]:
