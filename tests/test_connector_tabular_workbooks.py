@@ -122,7 +122,9 @@ def test_a_cell_written_far_away_is_stopped_before_room_is_made_for_all_those_be
         for name in before.namelist():
             content = before.read(name)
             is_sheet = name.startswith("xl/worksheets/sheet")
-            after.writestr(name, content.replace(b"</sheetData>", far.encode() + b"</sheetData>") if is_sheet else content)
+            after.writestr(
+                name, content.replace(b"</sheetData>", far.encode() + b"</sheetData>") if is_sheet else content
+            )
     with pytest.raises(SourceChanged, match="au-delà"):
         read_tables(out.getvalue(), room=1_000_000)
 

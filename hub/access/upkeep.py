@@ -23,6 +23,7 @@ def retention() -> list[tuple[str, str]]:
         ("Sessions", "12 heures, 2 heures sans activité pour l'administration, la coordination et l'exploitation"),
         ("Liens d'entrée", "15 minutes, puis effacés dans les 24 heures"),
         ("Invitations", "14 jours pour accepter, effacées après un an"),
+        ("Fichiers déposés, entre l'aperçu et l'enregistrement", "1 heure"),
         ("Consentements à être appelé", "12 mois, ou jusqu'au retrait"),
         ("Comptes sans entrée", f"suspendus après {kept['SUSPEND_MONTHS']} mois, effacés après {kept['ERASE_MONTHS']}"),
         ("Adresses réseau du journal des actes", f"{kept['KEEP_ADDRESSES_MONTHS']} mois"),

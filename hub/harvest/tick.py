@@ -24,6 +24,7 @@ from hub.harvest.queue import EXHAUSTED, exhausted
 from hub.harvest.runs import close, lease_of
 from hub.harvest.schedule import due_after
 from hub.models import Host, Pulse, Run, Source
+from hub.push.waiting import sweep
 
 log = logging.getLogger(__name__)
 CATCH_UP = timedelta(minutes=60)
@@ -45,6 +46,7 @@ def tick() -> None:
         remind(connection)
         if _is_new_day(connection):
             tidy(connection)
+    sweep()
     deliver()
 
 

@@ -8,6 +8,7 @@ from hub.pages import (
     decisions,
     deliberations,
     demarches,
+    deposits,
     documents,
     engagements,
     entry,
@@ -48,6 +49,7 @@ PAGES = [
         provider,
         account,
         contacts,
+        deposits,
         people,
         audit,
     )

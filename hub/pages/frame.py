@@ -61,7 +61,11 @@ def _account() -> list[tuple[str, str]]:
     who = reader()
     if not who.entered:
         return [("Entrer", url_for("entry.ways"))]
-    own = [("Personnes", "people.listing", "read_people"), ("Journal", "audit.log", "read_audit")]
+    own = [
+        ("Déposer", "deposits.form", "deposit"),
+        ("Personnes", "people.listing", "read_people"),
+        ("Journal", "audit.log", "read_audit"),
+    ]
     links = [(label, url_for(endpoint)) for label, endpoint, verb in own if who.may_somewhere(verb)]
     return [*links, ("Mon compte", url_for("account.account"))]
 
