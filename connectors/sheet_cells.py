@@ -81,7 +81,7 @@ def written(column: Column, value: Any) -> Cell:
     plain = _plain(column, value)
     if isinstance(plain, int | float):
         return plain
-    if plain is not None and _survives(plain) and read(column, plain) == value:
+    if plain is not None and _survives(plain) and _is_read_as(column, plain, value):
         return plain
     compact = orjson.dumps(value).decode()
     return compact if _survives(compact) else json.dumps(value, separators=(",", ":")).replace("_x", "\\u005fx")
@@ -94,15 +94,27 @@ def number_text(number: float) -> str:
 
 def read(column: Column, cell: Any, *, exact: bool = False) -> Any:
     """Return the value of a cell that is not empty: None where it says nothing, the cell itself when unreadable."""
+    try:
+        return _read(column, cell, exact=exact)
+    except Unreadable:
+        return cell
+
+
+def _read(column: Column, cell: Any, *, exact: bool = False) -> Any:
+    """Return the same. Raises Unreadable."""
     if isinstance(cell, str) and cell[0] in _QUOTES[column.form] and cell[-1] in '"]}' and len(cell) > 1:
         try:
             return orjson.loads(cell)
         except orjson.JSONDecodeError:
             pass  # words between quotation marks or brackets, as people write some
+    return _number(column, cell, exact=exact) if column.form == NUMBER else _READ[column.form](column, cell)
+
+
+def _is_read_as(column: Column, cell: str, value: Any) -> bool:
     try:
-        return _number(column, cell, exact=exact) if column.form == NUMBER else _READ[column.form](column, cell)
+        return bool(_read(column, cell) == value)
     except Unreadable:
-        return cell
+        return False
 
 
 def _first(kind: str, key: str) -> tuple[str, ...]:

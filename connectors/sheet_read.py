@@ -22,8 +22,8 @@ from schemas.registry import schema
 
 EXAMPLE = "EXEMPLE (ligne non lue)"
 """What the example row of our templates bears as its identifier."""
-MAX_CELLS = 4_000_000
-"""How many cells a deposited workbook may span: the largest sending, in the widest table, twice."""
+MAX_CELLS = 1_500_000
+"""How many cells a deposited workbook may span: the largest sending, in the widest table, and half as much."""
 _WINDOWS = "cp1252"
 _NEAR = 0.75
 
@@ -64,14 +64,14 @@ def csv_items(content: bytes, kind: str) -> Iterator[tuple[int, int, Record | Re
 def table_of(content: bytes) -> Table:
     """Return the one table of a CSV. Raises SourceChanged, SourceDown."""
     (table,) = read_tables(content, room=MAX_CELLS)[:1]
+    table.refuse_persons()
     if not table.columns:
         raise SourceChanged("Le fichier est vide : il n'a pas d'en-tête.")
     return table
 
 
 def understood(table: Table, kind: str) -> Header:
-    """Return what each column of a table says. Raises SourceChanged: persons, no identifier, a column told twice."""
-    table.refuse_persons()
+    """Return what each column of a table says. Raises SourceChanged: no identifier, a column told twice."""
     naming = max(NAMINGS, key=lambda each: _merit(table.columns, kind, each))
     found: dict[str, Column] = {}
     for own in table.columns:
@@ -158,7 +158,8 @@ def _record(line: int, cells: dict[str, Any], kind: str, *, exact: bool) -> Reco
     try:
         remote_id = remote_id if cells[envelope["remote_id"].name] != remote_id else key_text(remote_id)
     except Unreadable as error:
-        return RecordRefused(error.rule, place, {"value": error.value, "field": "« Identifiant »"}, kind)
+        is_total = folded(error.value) in ("total", "somme")
+        return RecordRefused("ligne_de_total" if is_total else "identifiant_abime", place, {"value": error.value}, kind)
     if not isinstance(deleted, bool):
         words = {"value": str(deleted), "field": "« Supprimée »", "expected": "oui ou non"}
         return RecordRefused("type_invalide", place, words, kind, remote_id)

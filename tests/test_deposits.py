@@ -1,4 +1,4 @@
-"""Files that agents deposit: looked at first, then registered by the same door as what is pushed (`push-api.md` §12)."""
+"""Files that agents deposit: looked at first, then registered by the door of all that is pushed (`push-api.md` §12)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 import schemas
 from connectors.sheet_cells import row_of
@@ -26,7 +28,9 @@ from tests.sending import send, sender
 from tests.test_schemas import MINIMAL
 
 PAGE = "/mes-donnees/deposer"
-DEMARCHES = "Identifiant;Titre;État;Début;Thèmes\r\n1;Rue;Terminée;12/05/2023;Mobilités | Santé\r\n2;Place;?;31/02/2026;\r\n"
+DEMARCHES = (
+    "Identifiant;Titre;État;Début;Thèmes\r\n1;Rue;Terminée;12/05/2023;Mobilités | Santé\r\n2;Place;?;31/02/2026;\r\n"
+)
 
 
 @pytest.fixture
@@ -39,14 +43,20 @@ def agent(app: Flask) -> FlaskClient:
 def deposit(client: FlaskClient, content: bytes | str, name: str = "demarches.csv", genre: str = "") -> tuple[int, str]:
     """Send a file to the page; return the status and the page."""
     body = content.encode() if isinstance(content, str) else content
-    form = {"csrf_token": token(client, PAGE), "fichier": (io.BytesIO(body), name), "genre": genre}
-    answer = client.post(PAGE, data=form, content_type="multipart/form-data")
+    form = {"csrf_token": token(client, PAGE), "fichier": FileStorage(io.BytesIO(body), name), "genre": genre}
+    boundary, sent = encode_multipart(form)
+    answer = client.post(PAGE, data=sent, content_type=f"multipart/form-data; boundary={boundary}")
     return answer.status_code, text_of(answer.get_data(as_text=True))
 
 
 def text_of(page: str) -> str:
     """The page with ordinary spaces, in which sentences are looked for."""
     return page.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def said(page: str) -> str:
+    """The sentence that a preview begins with."""
+    return re.sub(r"<[^>]+>", "", re.findall(r'<p class="lede">(.*?)</p>', page)[0])
 
 
 def register(client: FlaskClient, page: str) -> str:
@@ -103,8 +113,8 @@ def test_what_a_metropole_takes_out_and_puts_back_changes_nothing(app: Flask, ag
     ]
     report = send(*records, by=sender(writer="upload"))
     assert report.counts["created"] == len(records), report.results
-    status, page = deposit(agent, agent.get("/mes-donnees/mes-fiches.xlsx").data, "mes-fiches.xlsx")
-    assert (status, f"{len(records)} fiches lues : {len(records)} inchangées." in page) == (200, True)
+    _, page = deposit(agent, agent.get("/mes-donnees/mes-fiches.xlsx").data, "mes-fiches.xlsx")
+    assert said(page) == f"{len(records)} fiches lues : {len(records)} inchangées."
     for kind in examples:
         name = f"mes-fiches-{slug_of(kind)}.csv"
         _, page = deposit(agent, agent.get(f"/mes-donnees/{name}").data, name)
@@ -119,7 +129,9 @@ def test_the_template_is_read_without_its_example_and_a_line_added_to_it_enters(
     for kind in SHEETS:
         name = f"modele-{slug_of(kind)}.csv"
         assert deposit(agent, agent.get(f"/mes-donnees/{name}").data, name)[0] == 422
-    filled = csv_of("document", [workbook.example("document"), {"identifiant": "d1"} | row_of("document", {"title": "Un"})])
+    filled = csv_of(
+        "document", [workbook.example("document"), {"identifiant": "d1"} | row_of("document", {"title": "Un"})]
+    )
     assert "1 fiche lue : 1 nouvelle." in deposit(agent, filled, "modele-documents.csv")[1]
 
 
@@ -194,6 +206,5 @@ def comments_of(content: bytes) -> dict[str, str]:
     """The comments of the first sheet of a workbook, by cell."""
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         xml = parts.read("xl/comments1.xml").decode()
-    found = re.findall(r'<comment ref="([A-Z]+[0-9]+)".*?</comment>', xml)
-    texts = re.findall(r"<comment ref=.*?</comment>", xml, re.DOTALL)
-    return {cell: re.sub(r"<[^>]+>", "", text) for cell, text in zip(found, texts, strict=True)}
+    found = re.findall(r'(?s)<comment ref="([A-Z]+[0-9]+)"(.*?)</comment>', xml)
+    return {cell: re.sub(r"<[^>]+>", "", text) for cell, text in found}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from copy import deepcopy
 from typing import Any
 
@@ -12,10 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schemas
-from connectors.personal_table import are_persons, is_person_column
 from connectors.sheet_cells import record_of_row, row_of
-from connectors.text import folded
-from schemas.columns import SHEETS, columns_of
 from tests.hostile import FORMULAS, SCRIPTS, put
 from tests.test_schemas import MINIMAL
 
@@ -23,7 +18,8 @@ AWKWARD = (
     *FORMULAS, *SCRIPTS,
     "a | b", "|", '"entre guillemets"', '"a" et "b"', "[1]", "{}", "[]", "null", "  bord ", "\tx", "a\nb", "a\r\nb",
     "'apostrophe", "'=1", "＝1+1", "_x0041_", "\x0b", "\x7f", "\ufeffx", "\uffff", "é", "e\u0301", "🚲", "0123", "1e5",
-    "1,23E+15", "12/05/2023", "2023-05-12", "oui", "NC", "-", "s.o.", "Total", "-0", "1.800", "Terminée", "«\u00a0x\u00a0»",
+    "1,23E+15", "12/05/2023", "2023-05-12", "oui", "NC", "-", "s.o.", "Total", "-0", "1.800",
+    "Terminée", "«\u00a0x\u00a0»",
 )  # fmt: skip
 NUMBERS = (0, 1, -0.0, 0.1 + 0.2, 1e-7, 1.8, 47.218, 12_345.678, 2**53 - 1, 1_800, 0.5, 1e15 + 0.5, 5e-324)
 VALUES = st.one_of(

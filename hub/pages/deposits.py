@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -34,15 +36,12 @@ def form() -> str:
 @takes("MAX_DEPOSIT_BYTES")
 def preview() -> ResponseReturnValue:
     """What the file would do: its problems first, then what it would change; nothing is registered."""
-    sender, sent = acting(), request.files.get("fichier")
-    kind = request.form.get("genre")
-    file = waiting.Waiting(
-        sent.read() if sent else b"", (sent and sent.filename) or "", sender.siren, kind if kind in SHEETS else None
-    )
+    sender = acting()
+    file = _sent(sender)
     try:
         upload = tried(sender, file)
     except (FileRefused, ForeignMetropole, BadQuery) as error:
-        return render_template("deposits/form.html", **form_context(sender, str(error), kind or "")), 422
+        return render_template("deposits/form.html", **form_context(sender, str(error), file.kind or "")), 422
     return render_template("deposits/preview.html", secret=waiting.keep(reader().ref, file), **preview_context(upload))
 
 
@@ -100,6 +99,16 @@ def acting() -> Sender:
     siren = who.acting_for or next(iter(who.sirens("deposit") or ()), None)
     demand("deposit", siren)
     return Sender(siren or "", writer="upload", author=who.function("deposit", siren))
+
+
+def _sent(sender: Sender) -> waiting.Waiting:
+    """Return the file that the form brings, empty when none was chosen."""
+    kind, sent = request.form.get("genre", ""), request.files.get("fichier")
+    content = b""
+    if sent:
+        with closing(sent.stream) as stream:
+            content = stream.read()
+    return waiting.Waiting(content, sent.filename or "" if sent else "", sender.siren, kind if kind in SHEETS else None)
 
 
 def _kind(kind_slug: str) -> str:

@@ -98,7 +98,10 @@ def _read_tables(deposit: Deposit, content: bytes, kind: str | None) -> None:
     in_book = is_workbook(content)
     if in_book:
         deposit.notices += [("", each) for each in _about(content)]
-    tables = [each for each in read_tables(content, deposit.filename, room=MAX_CELLS) if each.columns]
+    found = read_tables(content, deposit.filename, room=MAX_CELLS)
+    for table in found:
+        table.refuse_persons()
+    tables = [each for each in found if each.columns]
     if not tables:
         raise FileRefused("Le fichier est vide : il n'a pas d'en-tête.")
     deposit.sheets = [_understood(deposit, table, each) for table, each in _with_kinds(deposit, tables, kind)]
