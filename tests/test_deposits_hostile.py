@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from hub.access.rights import AGENT

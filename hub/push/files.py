@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import schemas
@@ -41,6 +42,11 @@ class ReadSheet:
     kind: str
     table: Table
     header: Header
+
+    @cached_property
+    def lines(self) -> Mapping[int, Mapping[str, Any]]:
+        """Return the rows by their lines."""
+        return {line: row for line, row in self.table.rows() if row is not None}
 
 
 @dataclass

@@ -15,7 +15,10 @@ from schemas.columns import Column
 
 @dataclass(frozen=True)
 class Spot:
-    """One problem at its place. `cell` is empty where no column stands for it; `rank` is that of the sheet."""
+    """One problem at its place: the rank and the name of its sheet, its line, the header's own name of its column.
+
+    `cell` and `column` are empty where no column stands for it.
+    """
 
     rank: int
     sheet: str
@@ -26,7 +29,8 @@ class Spot:
     message: str
     how: str
     value: str
-    severity: str = "error"
+    severity: str
+    column: str | None
 
 
 def spots(deposit: Deposit, report: Report) -> list[Spot]:
@@ -45,7 +49,7 @@ def _spots(deposit: Deposit, report: Report) -> Iterator[Spot]:
         rank, line = deposit.places[result["index"]]
         sheet = deposit.sheets[rank] if deposit.sheets else None
         for error in result.get("errors", ()):
-            own = _column_of(sheet, line, error) if sheet else None
+            own = _column_of(sheet, line, error) if sheet and line in sheet.lines else None
             yield Spot(
                 rank=rank,
                 sheet=sheet.name if sheet else "",
@@ -57,6 +61,7 @@ def _spots(deposit: Deposit, report: Report) -> Iterator[Spot]:
                 how=error["how"],
                 value=error["value"] or "",
                 severity=error["severity"],
+                column=own,
             )
 
 
@@ -75,7 +80,7 @@ def _column_of(sheet: ReadSheet, line: int, error: Mapping[str, Any]) -> str | N
 
 def _envelope_of(sheet: ReadSheet, line: int, error: Mapping[str, Any]) -> str | None:
     """Return the same of what was said around the data: the column whose cell holds the value that was refused."""
-    row = next((row for number, row in sheet.table.rows() if number == line), None) or {}
+    row = sheet.lines.get(line, {})
     around = [own for own, each in sheet.header.columns.items() if each.envelope]
     same = (own for own in around if error["value"] and str(row.get(own)) == error["value"])
     return next(same, None) or _identifier(sheet.header.columns)

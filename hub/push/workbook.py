@@ -10,7 +10,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from connectors.sheet_cells import Cell, number_text, row_of
@@ -61,37 +61,32 @@ def example(kind: str) -> Mapping[str, Cell]:
 def annotated(deposit: Deposit, spots: Sequence[Spot]) -> bytes:
     """Return a deposit as a workbook: its cells where they stood, each problem as a comment in its own."""
     with _opened() as (book, out):
-        wrong = book.add_format({"bg_color": _COLOURS["wrong"], "border": 1, "text_wrap": True})
-        head = book.add_format({"bold": True})
+        head, wrong = book.add_format({"bold": True}), book.add_format({"bg_color": _COLOURS["wrong"], "border": 1})
         for rank, sheet in enumerate(deposit.sheets):
             again = sum(each.kind == sheet.kind for each in deposit.sheets[:rank])
             page = book.add_worksheet(f"{SHEETS[sheet.kind]} {again + 1}" if again else SHEETS[sheet.kind])
-            own = dict(zip(sheet.table.columns, sheet.table.ranks, strict=True))
-            for name, at in own.items():
-                page.write_string(sheet.table.line - 1, at, name, head)
-            for line, row in sheet.table.rows():
-                for name, cell in (row or {}).items():
-                    _write(page, line - 1, own[name], cell)
             page.freeze_panes(sheet.table.line, 1)
-            _comment(page, [each for each in spots if each.rank == rank and each.cell], wrong, _cells(sheet.table))
+            places = dict(zip(sheet.table.columns, sheet.table.ranks, strict=True))
+            for name, at in places.items():
+                page.write_string(sheet.table.line - 1, at, name, head)
+            for line, row in sheet.lines.items():
+                for name, cell in row.items():
+                    _write(page, line - 1, places[name], cell)
+            for (line, name), sentences in _by_cell(spots, rank).items():
+                _write(page, line - 1, places[name], sheet.lines[line][name], wrong)
+                page.write_comment(line - 1, places[name], sentences[:_COMMENT], {"x_scale": 3, "y_scale": 2})
     return out.getvalue()
 
 
-def _cells(table: Any) -> Mapping[tuple[int, int], Any]:
-    """Return the cells of a table by line and rank of column."""
-    ranks = dict(zip(table.columns, table.ranks, strict=True))
-    return {(line, ranks[name]): cell for line, row in table.rows() for name, cell in (row or {}).items()}
-
-
-def _comment(page: Worksheet, found: Sequence[Spot], wrong: Format, cells: Mapping[tuple[int, int], Any]) -> None:
-    """Write what is wrong in each cell, all its problems in one comment."""
-    by_cell: dict[str, list[str]] = {}
-    for each in found:
-        by_cell.setdefault(each.cell, []).append(f"{each.message}\nComment corriger : {each.how}")
-    for cell, sentences in by_cell.items():
-        line, rank = xl_cell_to_rowcol(cell)
-        _write(page, line, rank, cells.get((line + 1, rank)), wrong)
-        page.write_comment(cell, "\n\n".join(sentences)[:_COMMENT], {"x_scale": 3, "y_scale": 2, "author": "Le hub"})
+def _by_cell(spots: Sequence[Spot], rank: int) -> Mapping[tuple[int, str], str]:
+    """Return what is wrong in each cell of a sheet, all its problems in one comment."""
+    found: dict[tuple[int, str], str] = {}
+    for each in spots:
+        if each.rank == rank and each.column is not None:
+            said = f"{each.message}\nComment corriger : {each.how}"
+            place = (each.line, each.column)
+            found[place] = f"{found[place]}\n\n{said}" if place in found else said
+    return found
 
 
 @contextmanager
