@@ -25,6 +25,7 @@ from hub.harvest.queue import EXHAUSTED, exhausted
 from hub.harvest.runs import close, lease_of
 from hub.harvest.schedule import due_after
 from hub.models import Host, Pulse, Run, Source
+from hub.push.waiting import sweep
 
 log = logging.getLogger(__name__)
 CATCH_UP = timedelta(minutes=60)
@@ -49,6 +50,7 @@ def tick() -> None:
             tidy(connection)
     if new_day:
         client_letters.remind()
+    sweep()
     deliver()
 
 
