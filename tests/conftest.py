@@ -21,6 +21,7 @@ from hub.app import create_app
 from hub.cli.database import prepare_database
 from hub.db import database_url, db
 from hub.harvest.founding import load_founding
+from tests.contract import watch
 from tests.harvesting import reading_plain
 from tests.platforms.plain import Plain
 
@@ -119,10 +120,12 @@ def ready(instance: Path, url: str, **settings: object) -> Iterator[Flask]:
         file.write_bytes(sqlite_template())
     application = create_app({**FIXED, "DATABASE_URL": url, "TESTING": True, **settings}, instance)
     application.before_request_funcs.setdefault(None, []).insert(0, _forget)
+    wrong = watch(application)
     with application.app_context():
         yield application
         db.session.remove()
         db.engine.dispose()
+    assert not wrong, "\n".join(["the API answered what its contract does not say:", *wrong[:20]])
 
 
 def _forget() -> None:

@@ -24,6 +24,7 @@ FLOORS = {
     "hub.instance": 2,
     "hub.log": 2,
     "hub.patience": 2,
+    "hub.contract": 4,
     "hub.models": 3,
     "hub.access": 3,
     "hub.harvest": 4,

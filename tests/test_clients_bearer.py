@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 
 from hub.access import clients
-from hub.access.declared import needs, right_of
+from hub.access.declared import needs, right_of, scopes_of
 from hub.access.scopes import SCOPES
-from hub.api.bearer import PROTECTED, asks, caller, must_all_ask, scopes_of
+from hub.api.bearer import PROTECTED, asks, caller, must_all_ask
 from hub.app import create_app
 from hub.clock import iso, now
 from hub.db import writing

@@ -53,6 +53,12 @@ def right_of(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions[endpoint], "right", None) or getattr(blueprint, "right", None)
 
 
+def scopes_of(app: Flask, endpoint: str) -> frozenset[str]:
+    """Return the scopes that an endpoint names; none when it takes no token."""
+    found: frozenset[str] = getattr(app.view_functions[endpoint], "scopes", frozenset())
+    return found
+
+
 def must_all_be_declared(app: Flask) -> None:
     """Raise RuntimeError when a view declares no right."""
     undeclared = [endpoint for endpoint in app.view_functions if right_of(app, endpoint) is None]

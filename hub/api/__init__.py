@@ -1,6 +1,17 @@
 """The door of machines: `/api/v1`, JSON out, problems as `application/problem+json`."""
 
-from hub.api import authorization, bearer, changes, oauth, push, push_calls, push_runs, push_snapshots, validate
+from hub.api import (
+    authorization,
+    bearer,
+    changes,
+    oauth,
+    openapi,
+    push,
+    push_calls,
+    push_runs,
+    push_snapshots,
+    validate,
+)
 from hub.api.read import bp
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "bp",
     "changes",
     "oauth",
+    "openapi",
     "push",
     "push_calls",
     "push_runs",

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
-from hub.access.declared import needs
+from hub.access.declared import needs, scopes_of
 from hub.access.scopes import SCOPES, in_order
 from hub.access.tokens import Caller, TokenRefused, WrongNetwork, caller_of
 from hub.db import db
@@ -58,12 +58,6 @@ def must_bear(kind: str) -> None:
     """Raise ScopeMissing when the token of this call opens no record of a kind."""
     if kind not in caller().kinds:
         raise ScopeMissing(frozenset(scope.name for scope in SCOPES.values() if kind in scope.kinds))
-
-
-def scopes_of(app: Flask, endpoint: str) -> frozenset[str]:
-    """Return the scopes that an endpoint names; none when it takes no token."""
-    found: frozenset[str] = getattr(app.view_functions[endpoint], "scopes", frozenset())
-    return found
 
 
 def register(app: Flask) -> None:

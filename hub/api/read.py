@@ -18,6 +18,8 @@ from hub.models.thing import Thing, called, number_of, read, things_of
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 all_need(bp, "read")
+TOLD = {"openapi": "/api/v1/openapi.json", "documentation": "/api"}
+"""Where the API is told, to programs and to people."""
 
 
 @bp.get("")
@@ -25,7 +27,9 @@ def index() -> Response:
     """The addresses of the API."""
     accept(request.args)
     names = [*PLURALS, "metropoles"]
-    return answer({"version": "v1", "lists": {name: f"/api/v1/{name}" for name in names}, "schemas": "/schemas"})
+    return answer(
+        {"version": "v1", "lists": {name: f"/api/v1/{name}" for name in names}, "schemas": "/schemas", **TOLD}
+    )
 
 
 @bp.get("/<any({}):plural>".format(", ".join(PLURALS)))

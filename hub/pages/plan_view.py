@@ -22,6 +22,7 @@ SENTENCES = {
     "reference.glossary": "Que veut dire ce mot ?",
     "reference.schemas": "Comment une fiche s'écrit-elle ?",
     "reference.problems": "Que contrôle le hub, comment corriger ?",
+    "manual.api": "Comment un programme lit-il le hub, comment lui envoie-t-il des données ?",
     "health.robot": "Qui lit les plateformes, comment le joindre, comment le refuser ?",
     "legal.privacy": "Quelles données de personnes, pourquoi, combien de temps, avec qui ?",
     "legal.accessibility": "Qui peut lire ces pages, à qui dire ce qui gêne ?",

@@ -12,7 +12,8 @@ from schemas import Problem
 LISTED = 1_000
 """How many records a report lists: all of a batch of that size, else those that did not enter."""
 COUNTS = ("received", "created", "updated", "unchanged", "repeated", "deleted", "skipped", "held", "left", "problems")
-_ALWAYS = ("received", "created", "updated", "unchanged", "problems")
+ALWAYS = ("received", "created", "updated", "unchanged", "problems")
+"""What a report counts: the first when there is some, the second whatever there is."""
 Result = dict[str, Any]
 
 
@@ -36,7 +37,7 @@ class Report:
 
     def body(self) -> dict[str, Any]:
         """Return the report as it is answered."""
-        told = {name: self.counts[name] for name in COUNTS if self.counts[name] or name in _ALWAYS}
+        told = {name: self.counts[name] for name in COUNTS if self.counts[name] or name in ALWAYS}
         found: dict[str, Any] = {"run": self.run, "state": self.state, "dry_run": self.dry_run, "siren": self.siren}
         found |= {"counts": told, "results": self.results[:LISTED], "complete": len(self.results) <= LISTED}
         if self.held:
