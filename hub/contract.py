@@ -55,7 +55,7 @@ LEAVING: dict[str, Leaving] = {}
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. `scopes`: a token bears one of them at least; none is asked for where there are none."""
+    """One operation of the API. `scopes`: a token bears one of them at least; where there are none, none is asked."""
 
     endpoint: str
     method: str

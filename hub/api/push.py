@@ -73,7 +73,7 @@ def send_records() -> Response:
     """A batch: what it holds is written, what it does not hold is left untouched."""
     accept(request.args, ("dry_run", "atomic", "kind"))
     form, sender, came = media_type(), sender_of(caller()), body()
-    items = counted(sendings(came, form, sender.siren))
+    items = counted(sendings(came, form, sender.siren, request.args.get("kind")))
     asked = Asked(dry_run=flag("dry_run"), atomic=flag("atomic"), form=FORMS[form])
     if asked.dry_run:
         return reported(receive(sender, items, asked))

@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from connectors.sheet_write import csv_of
 from hub.access.declared import all_need, takes
-from hub.errors import BadQuery, UnknownThing
+from hub.errors import Refused, UnknownThing
 from hub.pages.admission import demand, reader
 from hub.pages.deposits_view import form_context, preview_context, sentence
 from hub.pages.menu import Entry
 from hub.push import waiting, workbook
-from hub.push.batch import ForeignMetropole
 from hub.push.files import FileRefused
 from hub.push.own import deposited
 from hub.push.senders import Sender
@@ -40,7 +39,7 @@ def preview() -> ResponseReturnValue:
     file = _sent(sender)
     try:
         upload = tried(sender, file)
-    except (FileRefused, ForeignMetropole, BadQuery) as error:
+    except (FileRefused, Refused) as error:
         return render_template("deposits/form.html", **form_context(sender, str(error), file.kind or "")), 422
     return render_template("deposits/preview.html", secret=waiting.keep(reader().ref, file), **preview_context(upload))
 

@@ -71,7 +71,7 @@ class Upload:
 
 
 def tried(sender: Sender, file: Waiting) -> Upload:
-    """Return what a file would do. Raises FileRefused, ForeignMetropole, BadQuery: nothing of it can be taken."""
+    """Return what a file would do. Raises FileRefused, Refused: nothing of it can be taken."""
     deposit = read_file(file.content, file.filename, file.kind)
     return Upload(sender, deposit, receive(sender, deposit.sent, Asked(dry_run=True, filename=deposit.filename)))
 
@@ -80,7 +80,7 @@ def registered(sender: Sender, file: Waiting, who: Reader) -> Upload:
     """Take a file, and write the act in the audit log with it. Raises as `tried` does."""
     deposit = read_file(file.content, file.filename, file.kind)
 
-    def told(connection: Connection, _run_id: int, report: Report) -> None:
+    def told(connection: Connection, report: Report) -> None:
         audit.write(connection, who, "deposit", f"run:{report.run}", siren=sender.siren, after=dict(report.counts))
 
     return Upload(sender, deposit, receive(sender, deposit.sent, Asked(filename=deposit.filename, last=told)))
