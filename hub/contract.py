@@ -129,6 +129,8 @@ def _told(each: Operation) -> Json:
     said["security"] = [{"clientCredentials": [scope]} for scope in each.scopes]
     if each.endpoint.startswith("oauth.") and each.method == "POST":
         said["security"] = [{"clientSecret": []}, {}]
+    if "scope" in each.told:
+        said["security"] = [{}, {"clientCredentials": [each.told["scope"]]}]
     if each.endpoint in LEAVING:
         said["deprecated"] = True
     return said

@@ -33,6 +33,7 @@ from hub.push.payload import ONE
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
 from hub.push.runs import layer_hash, layers_of, runs_of
+from hub.push.sandbox import reset
 from hub.push.senders import Sender
 from hub.push.taken import Sent
 from schemas import KINDS
@@ -115,6 +116,17 @@ def read_record(kind: str, remote_id: str) -> Response:
     response.set_etag(found[0]["sha256"])
     response.make_conditional(request)
     return response
+
+
+@bp.post("/push/sandbox/reset")
+@asks(*WRITING)
+def reset_sandbox() -> Response:
+    """Put the sample records back, in place of all that this client's sandbox holds."""
+    accept(request.args)
+    sender = sender_of(caller())
+    if sender.sandbox is None:
+        raise Refused(403, "bac_a_sable_seul")
+    return reported(reset(sender))
 
 
 def location(report: Report) -> str | None:

@@ -73,7 +73,7 @@ class Checked(NamedTuple):
     raw_sha256: str | None = None
     diffusion: str | None = None
     public_on: str | None = None
-    content: Mapping[str, Any] = UNREAD
+    content: Mapping[str, Any] = MappingProxyType({})
     remarks: Sequence[Problem] = ()
 
 
@@ -101,6 +101,14 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     if problems:
         whose = Checked(key, item.kind, remote_id, item.pointer, problems)
         return whose._replace(diffusion=item.diffusion, public_on=item.public_on)
+    raw_sha256 = raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None
+    return _sound(item, key, remote_id, data, raw_sha256, remarks)
+
+
+def _sound(
+    item: Record, key: str, remote_id: str, data: dict[str, Any], raw_sha256: str | None, remarks: Sequence[Problem]
+) -> Checked:
+    """Return a record that enters, with the one writing of its data."""
     text = schemas.canonical(data)
     return Checked(
         key,
@@ -112,7 +120,7 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
         sha256=hashlib.sha256(text).hexdigest(),
         projection=project(item.kind, data),
         updated_at=data.get("updated_at") or "",
-        raw_sha256=raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None,
+        raw_sha256=raw_sha256,
         diffusion=item.diffusion,
         public_on=item.public_on,
         content=data,
