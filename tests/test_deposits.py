@@ -234,6 +234,17 @@ def test_two_sheets_keep_their_records_apart(app: Flask, agent: FlaskClient) -> 
     assert [(each.kind, each.raw_pointer) for each in versions] == [("process", "L1"), ("document", "L2")]
 
 
+def test_a_record_too_long_for_a_workbook_is_left_to_the_csv_and_the_workbook_says_so() -> None:
+    long = {"title": "Rue", "trace": [{"certainty": "affirme", "quote": "x" * 900}] * 40}
+    rows = [{"identifiant": "1"} | row_of("document", long), {"identifiant": "2"} | row_of("document", {"title": "Un"})]
+    content, left = workbook.own_records({"document": rows})
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    assert left == 1
+    assert [row[0] for row in book.get_sheet_by_name("Documents").to_python()[1:]] == ["2"]
+    said_there = [str(row[0]) for row in book.get_sheet_by_name("Lisez-moi").to_python()]
+    assert any("à prendre en CSV : 1." in sentence for sentence in said_there)
+
+
 def test_only_those_who_deposit_for_a_metropole_see_the_page(app: Flask, agent: FlaskClient) -> None:
     assert app.test_client().get(PAGE).status_code == 303
     assert entered(app, COORDINATION).get(PAGE).status_code == 403
