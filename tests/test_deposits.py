@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import json
+import os
 import re
+import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -19,10 +24,13 @@ from connectors.sheet_cells import row_of
 from connectors.sheet_write import csv_of
 from hub.access.rights import AGENT, COORDINATION
 from hub.db import db
-from hub.models import AuditLine, Facet, Run
-from hub.push import workbook
+from hub.errors import UnknownThing
+from hub.harvest import raw
+from hub.harvest.tick import tick
+from hub.models import AuditLine, Facet, FacetVersion, Run
+from hub.push import waiting, workbook
 from schemas.columns import SHEETS, slug_of
-from tests.make import RENNES, counts, thing
+from tests.make import NANTES, RENNES, counts, thing
 from tests.people import entered, token
 from tests.sending import send, sender
 from tests.test_schemas import MINIMAL
@@ -170,6 +178,71 @@ def test_ndjson_comes_by_the_same_page(agent: FlaskClient) -> None:
     _, page = deposit(agent, line + b"{\n", "fiches.ndjson")
     assert "2 fiches lues : 1 nouvelle, 1 à corriger." in page
     assert "ligne 2" in page
+
+
+def test_the_same_records_as_json_ndjson_csv_and_workbook_have_the_same_hashes(app: Flask, agent: FlaskClient) -> None:
+    """P21: whatever form comes second, nothing changes."""
+    for kind in SHEETS:
+        whole, writer = schemas.schema(kind)["examples"][0], sender(writer="upload")
+        report = send({"kind": kind, "remote_id": "118", "data": whole}, by=writer)
+        assert report.results[0]["status"] == "created", report.results
+        line = json.dumps({"kind": kind, "remote_id": "118", "data": whole}).encode() + b"\n"
+        row = {"identifiant": "118"} | row_of(kind, whole)
+        sheet, _ = workbook.own_records({kind: [row]})
+        for name, content in (("a.ndjson", line), (f"{slug_of(kind)}.csv", csv_of(kind, [row])), ("a.xlsx", sheet)):
+            assert said(deposit(agent, content, name)[1]) == "1 fiche lue : 1 inchangée.", (kind, name)
+
+
+def test_a_file_that_nobody_registers_is_forgotten_after_an_hour(app: Flask, agent: FlaskClient) -> None:
+    _, page = deposit(agent, DEMARCHES)
+    (file,) = (Path(app.instance_path) / waiting.FOLDER).iterdir()
+    assert file.stat().st_mode & 0o077 == 0
+    waiting.sweep()
+    assert file.exists()
+    old = time.time() - waiting.KEPT - 1
+    os.utime(file, (old, old))
+    tick()
+    assert not file.exists()
+    assert "attend plus" in register(agent, page)
+
+
+def test_a_file_prepared_for_one_metropole_is_not_registered_for_another(app: Flask, agent: FlaskClient) -> None:
+    secret = waiting.keep("p", waiting.Waiting(b"x", "a.csv", RENNES))
+    with pytest.raises(UnknownThing, match="autre métropole"):
+        waiting.opened("p", secret, NANTES)
+    assert waiting.opened("p", secret, RENNES).content == b"x"
+
+
+def test_a_line_of_the_file_is_where_its_record_is_found_again(app: Flask, agent: FlaskClient) -> None:
+    register(agent, deposit(agent, 'identifiant;titre;etat\n1;"Rue\nneuve";En cours\n2;Place;En cours\n')[1])
+    version = db.session.scalars(select(FacetVersion).where(FacetVersion.remote_id == "2")).one()
+    assert version.raw_pointer == "L4"
+    assert version.raw_sha256 is not None
+    kept = gzip.decompress(raw.place(version.raw_sha256).read_bytes()).split(b"\n")
+    assert json.loads(kept[3])["data"]["title"] == "Place"
+
+
+def test_two_sheets_keep_their_records_apart(app: Flask, agent: FlaskClient) -> None:
+    sheet, _ = workbook.own_records(
+        {
+            "process": [{"identifiant": "d1"} | row_of("process", MINIMAL["process"])],
+            "document": [{"identifiant": "p1"} | row_of("document", {"title": "Un texte"})],
+        }
+    )
+    register(agent, deposit(agent, sheet, "a.xlsx")[1])
+    versions = db.session.scalars(select(FacetVersion).order_by(FacetVersion.raw_pointer)).all()
+    assert [(each.kind, each.raw_pointer) for each in versions] == [("process", "L1"), ("document", "L2")]
+
+
+def test_a_record_too_long_for_a_workbook_is_left_to_the_csv_and_the_workbook_says_so() -> None:
+    long = {"title": "Rue", "trace": [{"certainty": "affirme", "quote": "x" * 900}] * 40}
+    rows = [{"identifiant": "1"} | row_of("document", long), {"identifiant": "2"} | row_of("document", {"title": "Un"})]
+    content, left = workbook.own_records({"document": rows})
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    assert left == 1
+    assert [row[0] for row in book.get_sheet_by_name("Documents").to_python()[1:]] == ["2"]
+    said_there = [str(row[0]) for row in book.get_sheet_by_name("Lisez-moi").to_python()]
+    assert any("à prendre en CSV : 1." in sentence for sentence in said_there)
 
 
 def test_only_those_who_deposit_for_a_metropole_see_the_page(app: Flask, agent: FlaskClient) -> None:

@@ -7,12 +7,14 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from hub.access.rights import AGENT
+from tests.conftest import ready
 from tests.hostile_files import Hostile, files
 from tests.make import counts
 from tests.people import entered
@@ -62,10 +64,8 @@ def test_a_hostile_file_is_read_in_bounded_time_and_memory(name: str, times: dic
 
 
 @pytest.fixture(scope="module")
-def agent(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:  # type: ignore[misc]
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """An agent of Nantes, on one database for all files: none of them writes anything."""
-    from tests.conftest import ready
-
     for app in ready(tmp_path_factory.mktemp("hostile") / "instance", ""):
         sender()
         yield entered(app, AGENT)

@@ -40,9 +40,10 @@ def takes(setting: str) -> Callable[[View], View]:
     return declare
 
 
-def size_of(app: Flask, endpoint: str) -> int:
-    """Return how many bytes a view may be sent."""
-    return int(app.config[getattr(app.view_functions[endpoint], "size", "MAX_FORM_BYTES")])
+def size_of(app: Flask, endpoint: str) -> int | None:
+    """Return how many bytes a view may be sent; None when it declares nothing."""
+    setting = getattr(app.view_functions[endpoint], "size", None)
+    return int(app.config[setting]) if setting else None
 
 
 def right_of(app: Flask, endpoint: str) -> str | None:

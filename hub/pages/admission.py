@@ -58,8 +58,8 @@ def admit() -> None:
     verb = right_of(current_app, request.endpoint)
     allowed = verb is not None and (reader().may_somewhere(verb) or _is_a_clients(verb))
     sent = request.method not in SAFE_METHODS and not here().ignored
-    if allowed:
-        request.max_content_length = size_of(current_app, request.endpoint)
+    if allowed and (size := size_of(current_app, request.endpoint)):
+        request.max_content_length = size
     if sent and (allowed or reader().entered):  # a forged form must not even leave a refusal in somebody's name
         _same_site()
         csrf.protect()

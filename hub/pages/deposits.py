@@ -11,6 +11,7 @@ from connectors.sheet_write import csv_of
 from hub.access.declared import all_need, takes
 from hub.errors import Refused, UnknownThing
 from hub.pages.admission import demand, reader
+from hub.pages.choices import accept
 from hub.pages.deposits_view import form_context, preview_context, sentence
 from hub.pages.menu import Entry
 from hub.push import waiting, workbook
@@ -28,6 +29,7 @@ all_need(bp, "deposit")
 @bp.get("/mes-donnees/deposer")
 def form() -> str:
     """Choose a file, or take a template."""
+    accept(paged=False)
     return render_template("deposits/form.html", **form_context(acting()))
 
 

@@ -34,8 +34,9 @@ def expected(column: Column) -> str:
     return sentence
 
 
-def introduction() -> Sequence[str]:
-    """Return how to fill a template, a sentence a line."""
+def introduction(left: int = 0) -> Sequence[str]:
+    """Return how to fill a workbook, a sentence a line; `left`: how many records it could not hold."""
+    missing = (f"9. Fiches trop longues pour un classeur, à prendre en CSV : {left}.",) if left else ()
     return (
         "Déposer des fiches dans le hub des métropoles participatives",
         "1. Remplissez une feuille par genre de fiches, une fiche par ligne ; laissez vides les feuilles inutiles.",
@@ -46,4 +47,5 @@ def introduction() -> Sequence[str]:
         "6. Déposez le fichier sur la page « Déposer » : un aperçu dit d'abord ce qui serait enregistré.",
         "7. Une fiche absente du fichier reste comme elle est ; pour la retirer, écrivez « oui » sous « Supprimée ».",
         '8. Une valeur entre guillemets droits ("1e5") est prise lettre pour lettre.',
+        *missing,
     )

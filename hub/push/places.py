@@ -58,11 +58,20 @@ def _spots(deposit: Deposit, report: Report) -> Iterator[Spot]:
                 remote_id=result["remote_id"] or "",
                 rule=error["rule"],
                 message=error["message"],
-                how=error["how"],
+                how=" ".join(filter(None, (error["how"], _in_a_table(sheet, own, error["rule"])))),
                 value=error["value"] or "",
                 severity=error["severity"],
                 column=own,
             )
+
+
+def _in_a_table(sheet: ReadSheet | None, own: str | None, rule: str) -> str:
+    """Return what a cure adds for who fills a table: the words of the list, the way people write days."""
+    if sheet is None or own is None:
+        return ""
+    if rule == "code_inconnu":
+        return f"Valeurs admises : {', '.join(label for _, label in sheet.header.columns[own].options)}."
+    return "Dans un tableau, 28/02/2026 convient aussi." if rule == "date_invalide" else ""
 
 
 def _column_of(sheet: ReadSheet, line: int, error: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -18,15 +17,26 @@ from connectors.sheet_read import EXAMPLE
 from hub.push.explained import expected, introduction
 from hub.push.files import READ_ME, Deposit
 from hub.push.places import Spot
-from schemas.columns import BOOLEAN, CODE, DAY, NUMBER, SHEETS, Column, columns_of
+from schemas.columns import (
+    BOOLEAN,
+    CODE,
+    CODES,
+    DAY,
+    JSON,
+    LIST,
+    MOMENT,
+    NUMBER,
+    SHEETS,
+    TEXT,
+    Column,
+    columns_of,
+)
 from schemas.registry import schema
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST = 32_767
 """How many characters a cell of a spreadsheet may hold."""
 LISTS, _FILLED, _WIDTH, _SHOWN = "Listes", 2_000, 18, 300
-_FIRST_DAY = date(1901, 1, 1)
-"""From this day on, spreadsheets and calendars agree on serial numbers."""
 _COMMENT = 32_000
 _COLOURS = {"head": "#1F3A5F", "required": "#7A1F1F", "example": "#F3E9C6", "wrong": "#F8D0CB"}
 Rows = Iterable[Mapping[str, Cell]]
@@ -46,7 +56,7 @@ def own_records(records: Mapping[str, Rows]) -> tuple[bytes, int]:
             fits = all(len(str(cell).encode("utf-16-le")) <= 2 * LONGEST for cell in row.values())
             kept[kind] += [row] if fits else []
             left += not fits
-    return _book(kept, marked=False), left
+    return _book(kept, marked=False, left=left), left
 
 
 def example(kind: str) -> Mapping[str, Cell]:
@@ -99,9 +109,9 @@ def _opened() -> Iterator[tuple[Workbook, io.BytesIO]]:
     book.close()
 
 
-def _book(records: Mapping[str, Sequence[Mapping[str, Cell]]], *, marked: bool) -> bytes:
+def _book(records: Mapping[str, Sequence[Mapping[str, Cell]]], *, marked: bool, left: int = 0) -> bytes:
     with _opened() as (book, out):
-        _read_me(book)
+        _read_me(book, introduction(left))
         lists = _Lists(book)
         for kind, rows in records.items():
             _sheet(book, kind, rows, lists, marked=marked)
@@ -124,11 +134,11 @@ def _sheet(book: Workbook, kind: str, rows: Sequence[Mapping[str, Cell]], lists:
             source = lists.of(column) if column.form == CODE else ["oui", "non"]
             page.data_validation(1, rank, last, rank, {"validate": "list", "source": source, **_REFUSAL})
         for line, row in enumerate(rows, 1):
-            _write(page, line, rank, row.get(column.name), styles["example" if marked else column.form], column)
+            _write(page, line, rank, row.get(column.name), styles["example" if marked else column.form])
 
 
-def _write(page: Worksheet, line: int, rank: int, cell: Any, style: Format | None = None, column: Any = None) -> None:
-    """Write one cell: a whole day as a date, a number that keeps all its figures as a number, else a text."""
+def _write(page: Worksheet, line: int, rank: int, cell: Any, style: Format | None = None) -> None:
+    """Write one cell: a number that keeps all its figures as a number, else a text."""
     if cell is None or cell == "":
         if style is not None:
             page.write_blank(line, rank, None, style)
@@ -136,19 +146,8 @@ def _write(page: Worksheet, line: int, rank: int, cell: Any, style: Format | Non
         page.write_number(line, rank, cell, style)
     elif isinstance(cell, int | float):
         page.write_string(line, rank, number_text(cell), style)
-    elif column is not None and column.form == DAY and (day := _day(cell)):
-        page.write_datetime(line, rank, datetime(day.year, day.month, day.day), style)
     else:
         page.write_string(line, rank, str(cell)[:LONGEST], style)
-
-
-def _day(cell: str) -> date | None:
-    """Return a day known in full, that a spreadsheet can hold as a date."""
-    try:
-        day = date.fromisoformat(cell)
-    except ValueError:
-        return None
-    return day if day >= _FIRST_DAY and len(cell) == len("2026-03-15") else None
 
 
 _REFUSAL = {
@@ -178,11 +177,13 @@ class _Lists:
 
 
 def _styles(book: Workbook) -> dict[str, Format]:
-    """Return how cells look by form of column: texts stay texts, whatever figures they are made of."""
+    """Return how cells look by form of column: texts stay texts, whatever figures they are made of.
+
+    So do days: in a cell of dates, a spreadsheet takes the year 2026 for the 2026th day of its calendar.
+    """
     head = {"bold": True, "font_color": "white", "text_wrap": True, "valign": "top", "border": 1}
     text = {"num_format": "@", "valign": "top"}
-    styles = {form: book.add_format(text) for form in ("text", "moment", "code", "codes", "list", "json", BOOLEAN)}
-    styles[DAY] = book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
+    styles = {form: book.add_format(text) for form in (TEXT, DAY, MOMENT, CODE, CODES, LIST, JSON, BOOLEAN)}
     styles[NUMBER] = book.add_format({"valign": "top"})
     styles["head"] = book.add_format(head | {"bg_color": _COLOURS["head"]})
     styles["required"] = book.add_format(head | {"bg_color": _COLOURS["required"]})
@@ -190,15 +191,15 @@ def _styles(book: Workbook) -> dict[str, Format]:
     return styles
 
 
-def _read_me(book: Workbook) -> None:
+def _read_me(book: Workbook, sentences: Sequence[str]) -> None:
     """Write the sheet that explains: what to do, then each column of each kind."""
     page, bold = book.add_worksheet(READ_ME), book.add_format({"bold": True})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     page.set_column(0, 1, 34, wrapped)
     page.set_column(2, 4, 60, wrapped)
-    for line, sentence in enumerate(introduction()):
+    for line, sentence in enumerate(sentences):
         page.write_string(line, 0, sentence, bold if line == 0 else book.add_format({"valign": "top"}))
-    line = len(introduction()) + 1
+    line = len(sentences) + 1
     for rank, word in enumerate(("Feuille", "Colonne", "Ce qu'elle dit", "Forme attendue", "Obligatoire")):
         page.write_string(line, rank, word, bold)
     for kind, name in SHEETS.items():
