@@ -83,7 +83,12 @@ def decoded(content: bytes, pointer: str) -> Any:
 
 def _is_ndjson(stream: BufferedReader[Any]) -> bool:
     """Tell whether each line is a value of its own: not a list, not one object spread over lines or with `records`."""
-    first = stream.peek(_PEEKED).removeprefix(_BOM).lstrip().split(b"\n", 1)[0].strip()
+    return are_lines(stream.peek(_PEEKED))
+
+
+def are_lines(beginning: bytes) -> bool:
+    """Tell the same of the beginning of a file."""
+    first = beginning.removeprefix(_BOM).lstrip().split(b"\n", 1)[0].strip()
     return not (first.startswith((b"[", b'{"records"')) or first == b"{")
 
 

@@ -6,6 +6,7 @@ Two readers give the same values: a fast one for what it can prove to be well wr
 from __future__ import annotations
 
 import json
+import re
 from itertools import chain
 from typing import Any
 
@@ -16,6 +17,8 @@ _BOM = b"\xef\xbb\xbf"
 _INSPECTED = frozenset({dict, list, float})
 _EXACT_BELOW = 2.0**63
 """The fast reader makes floats of longer integers."""
+_LONG = re.compile(rb"[0-9]{19}")
+"""Without such a run there is no longer integer."""
 
 
 class DuplicateKey(ValueError):
@@ -57,7 +60,8 @@ def _fast(content: bytes) -> Any:
     than the text. Only an escaped colon could hide that.
     """
     value = orjson.loads(content)
-    if not all(-_EXACT_BELOW < number < _EXACT_BELOW for number in _look_through(value)):
+    odd = content.count(b"{") + content.count(b"[") >= MAX_DEPTH or _LONG.search(content)
+    if odd and not all(-_EXACT_BELOW < number < _EXACT_BELOW for number in _look_through(value)):
         raise _Unproven
     if b"\\u003" in content or content.count(b":") != orjson.dumps(value).count(b":"):
         raise _Unproven

@@ -15,13 +15,15 @@ from connectors.base import RecordRefused, SourceChanged, SourceDown
 from connectors.personal_table import are_persons, is_person_column
 from connectors.tabular_archive import is_archive, is_workbook, members
 from connectors.tabular_text import Cut, check_whole, decoded, delimiter_of, rows_of
-from connectors.tabular_workbook import Sheet, sheets
+from connectors.tabular_workbook import MAX_CELLS, Sheet, sheets
 from connectors.text import folded
 from schemas.personal import masked
 
 Row = tuple[int, dict[str, Any] | None]
 """The number of a line and its cells by column; None for a row that has not as many cells as the header."""
 _SPREADSHEET_ENDS = (65_536, 1_048_576)
+_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How compound files begin: workbooks of before 2007, and those that a password protects."""
 _OF_PERSONS = ("participants", "users", "user_groups", "votes_", "moderat")
 
 
@@ -29,7 +31,8 @@ _OF_PERSONS = ("participants", "users", "user_groups", "votes_", "moderat")
 class Table:
     """One table: its header without the columns of persons, and its rows, read again at each call.
 
-    `start` is the day that a workbook counts its days from; `dated`, the day the file says it was made.
+    `start` is the day that a workbook counts its days from; `dated`, the day the file says it was made. `line` is that
+    of the header, `ranks` are those of the columns in the file; `encoding` is that of a text.
     """
 
     name: str
@@ -42,6 +45,9 @@ class Table:
     dated: date | None = None
     notices: tuple[RecordRefused, ...] = ()
     cut_at: int | None = None
+    line: int = 1
+    ranks: tuple[int, ...] = ()
+    encoding: str | None = None
 
     def refuse_persons(self) -> None:
         """Raise SourceChanged when the rows of this table are persons."""
@@ -59,18 +65,20 @@ def read_table(content: bytes, name: str = "", sheet: str = "", dated: date | No
     return found[0]
 
 
-def read_tables(content: bytes, name: str = "", sheet: str = "", dated: date | None = None) -> list[Table]:
+def read_tables(
+    content: bytes, name: str = "", sheet: str = "", dated: date | None = None, room: int = MAX_CELLS
+) -> list[Table]:
     """Return the tables of a file: one of a CSV, one a sheet, one a file of an archive. Raises as `read_table`.
 
-    `sheet` keeps the sheet, or the file of the archive, of that name.
+    `sheet` keeps the sheet, or the file of the archive, of that name; a workbook spans `room` cells at most.
     """
     if is_archive(content) and not is_workbook(content):
         inside = [one for one in members(content) if not sheet or folded(one.name) == folded(sheet)]
-        tables = [table for one in inside for table in _tables(one.content, one.name, "", one.dated or dated)]
+        tables = [table for one in inside for table in _tables(one.content, one.name, "", one.dated or dated, room)]
         if not tables:
             raise SourceChanged("L'archive ne contient aucun tableau (CSV ou XLSX) attendu.")
         return tables
-    return _tables(content, name, sheet, dated)
+    return _tables(content, name, sheet, dated, room)
 
 
 def shown(text: str) -> str:
@@ -78,9 +86,10 @@ def shown(text: str) -> str:
     return masked(text)[:200]
 
 
-def _tables(content: bytes, name: str, sheet: str, dated: date | None) -> list[Table]:
+def _tables(content: bytes, name: str, sheet: str, dated: date | None, room: int) -> list[Table]:
     if is_workbook(content):
-        found = [_sheet(one, name, dated) for one in sheets(content) if not sheet or folded(one.name) == folded(sheet)]
+        read = (one for one in sheets(content, room) if not sheet or folded(one.name) == folded(sheet))
+        found = [_sheet(one, name, dated) for one in read]
         if not found:
             raise SourceChanged(f"Le classeur n'a pas de feuille visible « {shown(sheet)} ».")
         return found
@@ -108,16 +117,22 @@ def _sheet(sheet: Sheet, name: str, dated: date | None) -> Table:
         dated=dated,
         notices=sheet.notices,
         cut_at=cut_at,
+        line=first,
+        ranks=tuple(kept),
     )
 
 
 def _text(content: bytes, name: str, dated: date | None) -> Table:
     if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
-        raise SourceChanged("L'adresse répond une page web au lieu d'un tableau.")
+        raise SourceChanged("Une page web se trouve là, au lieu d'un tableau.")
+    if content.startswith(_OLD_OR_LOCKED):
+        raise SourceChanged(
+            "Le classeur est protégé par un mot de passe, ou d'un ancien format (.xls) : enregistrez-le en .xlsx."
+        )
     try:
-        text, _ = decoded(content)
+        text, encoding = decoded(content)
         delimiter = delimiter_of(text)
-        header = next(rows_of(text, delimiter), (0, []))[1]
+        line, header = next(rows_of(text, delimiter), (1, []))
         columns = _header(header)
         check_whole(text, delimiter, len(columns))
     except Cut as error:
@@ -141,6 +156,9 @@ def _text(content: bytes, name: str, dated: date | None) -> Table:
         delimiter=delimiter,
         dated=dated,
         cut_at=total if total in _SPREADSHEET_ENDS else None,
+        line=line,
+        ranks=tuple(kept),
+        encoding=encoding,
     )
 
 

@@ -24,7 +24,17 @@ _EMPTY_FORMULA = re.compile(
     rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row r="([0-9]{1,7})"[^>]* hidden="(?:1|true)"')
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*\$?([A-Za-z]{0,3})\$?([0-9]{1,9})""")
+"""Where a cell or a row says that it stands, however it is quoted."""
+_ROW = re.compile(rb"<(?:[^\s<>:/]+:)?row(?=[\s/>])")
+_BARE_ROW, _BARE_CELL = (
+    re.compile(rb"<(?:[^\s<>:/]+:)?%s(?=[\s/>])(?![^>]*\sr\s*=)" % name) for name in (b"row", b"c")
+)
+"""Those that do not say where they stand: after the one before."""
 _SHOWN = 20
+MAX_CELLS = 20_000_000
+"""How many cells the sheets of a workbook may span, empty ones included: a single cell, written far away, makes the
+reader of values set aside room for all those before it, and end the process where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +47,10 @@ class Sheet:
     notices: tuple[RecordRefused, ...]
 
 
-def sheets(content: bytes) -> Iterator[Sheet]:
-    """Yield the visible sheets of a workbook that hold something. Raises SourceChanged."""
+def sheets(content: bytes, room: int = MAX_CELLS) -> Iterator[Sheet]:
+    """Yield the visible sheets of a workbook that hold something. Raises SourceChanged (`room`: cells at most)."""
     measure(content)
+    _check_span(content, room)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts, CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             workbook = parts.read("xl/workbook.xml")
@@ -56,6 +67,37 @@ def sheets(content: bytes) -> Iterator[Sheet]:
                     yield Sheet(about.name, [[_plain(cell) for cell in row] for row in rows], start, notices)
     except (CalamineError, KeyError, ValueError) as error:
         raise SourceChanged("Le classeur est illisible ou protégé par un mot de passe.") from error
+
+
+def _check_span(content: bytes, room: int) -> None:
+    """Raise SourceChanged when the sheets span more cells than `room`: every part is looked at, whatever its name."""
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        for name in parts.namelist():
+            room -= _span(parts.read(name))
+            if room < 0:
+                raise SourceChanged(
+                    "Une feuille du classeur s'étend bien au-delà de ce qu'elle contient ou de ce que le hub lit : "
+                    "supprimez les lignes et les colonnes vides, ou découpez le fichier."
+                )
+
+
+def _span(part: bytes) -> int:
+    """Return how many cells a part may span, empty ones included; never too few."""
+    lines, widths, bare = 0, {b""}, 0
+    for letters, digits in (found.groups() for found in _REFERENCE.finditer(part)):
+        lines = max(lines, int(digits))
+        widths.add(letters.upper())
+    if _BARE_CELL.search(part):
+        bare = max(sum(1 for _ in _BARE_CELL.finditer(row)) for row in _ROW.split(part))
+    return (lines + sum(1 for _ in _BARE_ROW.finditer(part))) * (max(map(_rank, widths)) + bare)
+
+
+def _rank(letters: bytes) -> int:
+    """Return the number of a column from its letters: 1 for `A`, 28 for `AB`, 0 for none."""
+    rank = 0
+    for letter in letters:
+        rank = rank * 26 + letter - 64
+    return rank
 
 
 def _places(parts: zipfile.ZipFile, workbook: bytes) -> list[str]:

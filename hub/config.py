@@ -106,6 +106,7 @@ SETTINGS = (
     Setting("LEASE_SECONDS", 120, "Durée pendant laquelle une moisson en cours appartient à son processus"),
     Setting("QUERY_SECONDS", 5, "Durée maximale d'une lecture de la base par une page ou l'API, en secondes"),
     Setting("MAX_FORM_BYTES", 1_000_000, "Taille maximale d'un formulaire envoyé, en octets", least=1000),
+    Setting("MAX_DEPOSIT_BYTES", 5_000_000, "Taille maximale d'un fichier déposé sur une page, en octets", least=1000),
     Setting("MAX_LINE_BYTES", 16_777_216, "Taille maximale d'une ligne de fichier déposé, en octets", least=1000),
     Setting("RAW_MONTHS", 24, "Mois de garde des pièces brutes qu'aucune fiche en vigueur ne demande"),
     Setting("ABSENCE_DAYS", 7, "Jours sans être vue avant qu'une fiche absente d'une source soit dite retirée"),

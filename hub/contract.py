@@ -55,7 +55,7 @@ LEAVING: dict[str, Leaving] = {}
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. `scopes`: a token bears one of them at least; without any, no token is needed."""
+    """One operation of the API. `scopes`: a token bears one of them at least; where there are none, none is asked."""
 
     endpoint: str
     method: str
@@ -129,6 +129,8 @@ def _told(each: Operation) -> Json:
     said["security"] = [{"clientCredentials": [scope]} for scope in each.scopes]
     if each.endpoint.startswith("oauth.") and each.method == "POST":
         said["security"] = [{"clientSecret": []}, {}]
+    if "scope" in each.told:
+        said["security"] = [{}, {"clientCredentials": [each.told["scope"]]}]
     if each.endpoint in LEAVING:
         said["deprecated"] = True
     return said

@@ -15,6 +15,7 @@ from hub.db import db
 from hub.models import Client, Facet, Metropole, NetworkThing, Run, Source
 from hub.pages.frame import PAGE_OF
 from hub.pages.session import MACHINE_PATHS
+from schemas.columns import SHEETS, slug_of
 
 BLUEPRINTS = {endpoint.split(".")[0]: kind for kind, endpoint in PAGE_OF.items()}
 PAGE_KINDS = {kind: plural for plural, kind in PLURALS.items()}
@@ -93,6 +94,7 @@ def _known(blueprint: str, name: str) -> list[str]:
         ),
         ("reference", "rule"): lambda: ["date_invalide"],
         ("reference", "name"): lambda: [*schemas.KINDS, "codelists/theme"],
+        ("deposits", "kind_slug"): lambda: [slug_of(kind) for kind in SHEETS],
         ("static", "filename"): lambda: ["hub.css", "favicon.svg", "passkeys.js"],
     }
     assert (blueprint, name) in known, f"donner ici un exemple de « {name} » pour {blueprint}"

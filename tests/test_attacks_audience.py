@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION, OPERATION
 from hub.db import db
 from hub.harvest import upload
 from hub.models import Run
+from hub.push.workbook import MEDIA_TYPE
 from tests.conftest import ready
 from tests.harvesting import harvest, plain_source
 from tests.hostile import hostile, own
@@ -87,7 +90,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 def text_of(client: FlaskClient, address: str) -> str:
     """What an address answers, without any space."""
     with client.get(address) as answer:
-        return re.sub(r"[\s\u00a0\u202f]", "", answer.get_data(as_text=True))
+        content = inside(answer.data) if answer.mimetype == MEDIA_TYPE else answer.get_data(as_text=True)
+        return re.sub(r"[\s\u00a0\u202f]", "", content)
+
+
+def inside(book: bytes) -> str:
+    """All that the parts of a workbook say."""
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist())
 
 
 def learnt(client: FlaskClient, address: str) -> set[str]:

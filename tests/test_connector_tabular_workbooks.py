@@ -112,6 +112,28 @@ def test_a_bomb_is_stopped_before_it_unfolds() -> None:
         read(archive({"demarches.csv": b"a" * 30_000_000}))
 
 
+@pytest.mark.parametrize("place", ["XFD1048576", "A1048576", "'XFD1048576'", "$xfd$1048576"])
+def test_a_cell_written_far_away_is_stopped_before_room_is_made_for_all_those_before_it(place: str) -> None:
+    """Five kilobytes ended the process: the reader of values asked for half a terabyte."""
+    wide = [HEAD + [""] * 94]
+    far = f"<row r='1048576'><c r={place if place[0] == chr(39) else chr(34) + place + chr(34)}><v>1</v></c></row>"
+    book, out = workbook({"A": wide}), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            is_sheet = name.startswith("xl/worksheets/sheet")
+            after.writestr(
+                name, content.replace(b"</sheetData>", far.encode() + b"</sheetData>") if is_sheet else content
+            )
+    with pytest.raises(SourceChanged, match="au-delà"):
+        read_tables(out.getvalue(), room=1_000_000)
+
+
+def test_a_workbook_of_before_2007_or_behind_a_password_is_named_as_such() -> None:
+    with pytest.raises(SourceChanged, match="mot de passe"):
+        read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+
+
 def test_a_workbook_that_unfolds_into_a_bomb_is_stopped_too() -> None:
     book = workbook({"A": [HEAD]})
     out = io.BytesIO(book)

@@ -23,7 +23,8 @@ from hub.clock import iso, now
 from hub.db import db
 from hub.harvest.founding import load_register
 from hub.harvest.holds import approve
-from hub.models import Facet, PushCall, Run, Source
+from hub.harvest.tick import tick
+from hub.models import Facet, PushCall, PushReceipt, PushSnapshot, Run, Source
 from tests.clients import bearing, made, token_of
 from tests.make import NANTES, RENNES, counts, issues, thing
 from tests.sending import demarche
@@ -76,6 +77,14 @@ def test_the_same_records_in_three_forms_have_the_same_hashes(hub: Flask) -> Non
         "unchanged",
         "unchanged",
     ]
+    table = "identifiant;titre;État\r\n1;Démarche 1;En cours\r\n2;Démarche 2;en_cours\r\n"
+    sheet = nantes.call("POST", f"{RECORDS}?kind=process", data=table.encode(), content_type="text/csv")
+    assert [(each["line"], each["status"]) for each in (sheet.json or {})["results"]] == [
+        (2, "unchanged"),
+        (3, "unchanged"),
+    ]
+    unsaid = nantes.call("POST", RECORDS, data=table.encode(), content_type="text/csv")
+    assert (unsaid.status_code, (unsaid.json or {})["type"]) == (400, "/problems/genre_inconnu")
 
 
 def test_a_call_repeated_with_its_key_is_answered_as_the_first_time(hub: Flask) -> None:
@@ -288,6 +297,20 @@ def test_sandbox_records_are_read_by_nobody_but_their_client(hub: Flask) -> None
     assert db.session.scalars(select(Source).where(Source.connector == "sandbox")).one().siren is None
 
 
+def test_a_sandbox_is_put_back_and_a_client_of_production_has_none(hub: Flask) -> None:
+    tries, nantes = Program(hub, environment="sandbox"), Program(hub)
+    tries.send(demarche("1", title="Canari"))
+    nantes.send(demarche("2"))
+    address = "/api/v1/push/sandbox/reset"
+    for _ in range(2):
+        answer = tries.call("POST", address)
+        assert (answer.status_code, (answer.json or {})["counts"]["created"]) == (200, 8), answer.text
+    assert tries.call("GET", f"{RECORDS}/process/1").status_code == 404
+    assert tries.call("GET", f"{RECORDS}/process/exemple-process").status_code == 200
+    assert nantes.call("POST", address).status_code == 403
+    assert thing("process", "2").data["title"] == "Démarche 2"
+
+
 def test_validate_says_what_a_sending_would_be_told_and_stores_nothing(hub: Flask) -> None:
     records = [demarche("1", state="?"), demarche("2", ends_on="31/02/2026"), demarche("3")]
     said = hub.test_client().post("/api/v1/validate", json={"records": records}).json or {}
@@ -390,3 +413,34 @@ def test_what_is_sent_while_a_snapshot_waits_for_a_person_stays_when_it_is_appro
     approve(run, "essai", "vérifié")
     assert thing("process", "1").data["title"] == "Nouveau"
     assert (presences()["new"], presences()["2"]) == ("present", "not_seen")
+
+
+def test_the_feed_tells_members_more_where_their_token_says_so(hub: Flask) -> None:
+    nantes, rennes = Program(hub), Program(hub, siren=RENNES)
+    nantes.send(demarche("1"), demarche("2", title="Entre membres") | {"diffusion": "pairs"})
+    public = hub.test_client().get("/api/v1/changes").json or {}
+    told = rennes.call("GET", "/api/v1/changes")
+    assert (len(public["changes"]), len((told.json or {})["changes"])) == (1, 2)
+    assert told.headers["Cache-Control"] == "no-store"
+    deaf = Program(hub, "own:read", siren=RENNES).call("GET", "/api/v1/changes")
+    assert deaf.status_code == 403
+    tries = Program(hub, environment="sandbox").call("GET", "/api/v1/changes")
+    assert len((tries.json or {})["changes"]) == 1
+
+
+def test_each_day_forgets_what_has_had_its_time_and_sundays_put_sandboxes_back(hub: Flask) -> None:
+    nantes, tries = Program(hub), Program(hub, environment="sandbox")
+    nantes.send(demarche("1"))
+    tries.send(demarche("1"))
+    opened = nantes.call("POST", "/api/v1/push/snapshots", json={"kind": "process"})
+    hub.config["CLOCK"] = "2026-02-01T12:00:01Z"  # a Sunday
+    tick()
+    assert db.session.query(PushCall).count() == 0
+    states = db.session.scalars(select(PushSnapshot.state)).all()
+    assert (opened.status_code, list(states)) == (201, ["expired"])
+    sandbox = select(Facet.remote_id).join(Source, Source.id == Facet.source_id).where(Source.connector == "sandbox")
+    assert "exemple-process" in db.session.scalars(sandbox).all()
+    hub.config["CLOCK"] = "2031-02-03T12:00:00Z"
+    assert db.session.query(PushReceipt).count() == 1
+    tick()
+    assert db.session.query(PushReceipt).count() == 0

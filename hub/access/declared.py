@@ -30,6 +30,22 @@ def all_need(bp: Blueprint, verb: str) -> None:
     bp.right = verb  # type: ignore[attr-defined]  # so does a blueprint
 
 
+def takes(setting: str) -> Callable[[View], View]:
+    """Declare the setting that bounds what a view is sent, in bytes; others take MAX_FORM_BYTES."""
+
+    def declare(view: View) -> View:
+        view.size = setting  # type: ignore[attr-defined]  # a function bears what is written on it
+        return view
+
+    return declare
+
+
+def size_of(app: Flask, endpoint: str) -> int | None:
+    """Return how many bytes a view may be sent; None when it declares nothing."""
+    setting = getattr(app.view_functions[endpoint], "size", None)
+    return int(app.config[setting]) if setting else None
+
+
 def right_of(app: Flask, endpoint: str) -> str | None:
     """Return the verb that an endpoint asks for; None when nobody declared one."""
     if endpoint == STATIC:

@@ -42,6 +42,7 @@ def retention() -> list[tuple[str, str]]:
         ("Consentements à être appelé", "12 mois, ou jusqu'au retrait ; effacés dans les 24 heures"),
         ("Accès de secours", "une heure ; la trace, un an"),
         ("Contact technique d'un client de l'API", "jusqu'à la révocation du client"),
+        ("Fichiers déposés, entre l'aperçu et l'enregistrement", "1 heure"),
         ("Comptes sans entrée", f"suspendus après {kept['SUSPEND_MONTHS']} mois, effacés après {kept['ERASE_MONTHS']}"),
         ("Adresses réseau du journal des actes", f"{kept['KEEP_ADDRESSES_MONTHS']} mois"),
         (

@@ -90,12 +90,17 @@ def admit_client() -> Response | None:
         return None
     if request.method == "OPTIONS":
         return current_app.make_default_options_response()
+    g.caller = bearer_of(scopes)
+    return None
+
+
+def bearer_of(scopes: frozenset[str]) -> Caller:
+    """Return the client whose token this request bears. Raises TokenRefused, WrongNetwork, ScopeMissing."""
     with db.engine.connect() as connection:
         found = caller_of(connection, _token(), request.remote_addr or "")
     if not scopes & found.scopes:
         raise ScopeMissing(scopes)
-    g.caller = found
-    return None
+    return found
 
 
 def _token() -> str:

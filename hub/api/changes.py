@@ -7,11 +7,14 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Select, select
 
+from hub.api.bearer import bearer_of
 from hub.api.query import PLURALS, accept, wanted
 from hub.api.read import answer, bp, published
 from hub.db import db
 from hub.errors import BadQuery
 from hub.models import Change, Facet, FacetVersion, Run, Source
+from hub.models.audience import Audience, read_for
+from hub.models.client import PRODUCTION
 from hub.models.hidden import Fields, hidden_in, text_without
 from hub.models.thing import visible
 
@@ -25,13 +28,23 @@ def changes() -> Response:
     Each change carries what the hub says of the thing now; where the thing went, it carries nothing.
     """
     accept(request.args, PARAMETERS)
+    _listen()
     limit, after = wanted(request.args), _after()
     rows = db.session.execute(_asked(after).limit(limit + 1)).all()
     secret = hidden_in(row[1].hub_id for row in rows)
     shown = [_change(*row, secret.get(row[1].hub_id)) for row in rows[:limit]]
-    return answer(
-        {"changes": shown, "next": str(shown[-1]["seq"] if shown else after), "more": len(rows) > limit},
-    )
+    told = answer({"changes": shown, "next": str(shown[-1]["seq"] if shown else after), "more": len(rows) > limit})
+    told.vary.add("Authorization")
+    if "Authorization" in request.headers:
+        told.headers["Cache-Control"] = "no-store"
+    return told
+
+
+def _listen() -> None:
+    """Read for the members too, where a token of theirs says so (`feed:read`); tries are told what the public is."""
+    if "Authorization" in request.headers:
+        client = bearer_of(frozenset({"feed:read"}))
+        read_for(Audience(peers=client.environment == PRODUCTION))
 
 
 def _asked(after: int) -> Select[Change, Facet, FacetVersion, Source, Run]:

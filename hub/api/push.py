@@ -34,6 +34,7 @@ from hub.push.payload import ONE
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
 from hub.push.runs import layer_hash, layers_of, runs_of
+from hub.push.sandbox import reset
 from hub.push.senders import Sender
 from hub.push.taken import Sent
 from schemas import KINDS
@@ -76,7 +77,7 @@ def send_records() -> Response:
     """A batch: what it holds is written, what it does not hold is left untouched."""
     accept(request.args, ("dry_run", "atomic", "kind"))
     form, sender, came = media_type(), sender_of(caller()), body()
-    items = counted(sendings(came, form, sender.siren))
+    items = counted(sendings(came, form, sender.siren, request.args.get("kind")))
     asked = Asked(dry_run=flag("dry_run"), atomic=flag("atomic"), form=FORMS[form])
     if asked.dry_run:
         return reported(receive(sender, items, asked))
@@ -116,6 +117,17 @@ def read_record(kind: str, remote_id: str) -> Response:
     response = answer({"kind": kind, "remote_id": remote_id, "layers": found})
     response.set_etag(sha256 := found[0]["sha256"])
     return Response(status=304, headers=response.headers) if request.if_none_match.contains(sha256) else response
+
+
+@bp.post("/push/sandbox/reset")
+@asks(*WRITING)
+def reset_sandbox() -> Response:
+    """Put the sample records back, in place of all that this client's sandbox holds."""
+    accept(request.args)
+    sender = sender_of(caller())
+    if sender.sandbox is None:
+        raise Refused(403, "bac_a_sable_seul")
+    return reported(reset(sender))
 
 
 def location(report: Report) -> str | None:

@@ -61,7 +61,7 @@ def add_records(ref: str) -> Response:
     form, sender, came = media_type(), sender_of(caller()), body()
     snapshot = find(sender, ref)
     must_bear(snapshot.kind)
-    return reported(add(sender, snapshot, counted(sendings(came, form, sender.siren))))
+    return reported(add(sender, snapshot, counted(sendings(came, form, sender.siren, snapshot.kind))))
 
 
 @bp.post("/push/snapshots/<ref>/commit")

@@ -22,7 +22,7 @@ def validate() -> Response:
     """The problems of a batch, record by record: those that a sending, a harvest or a file would meet."""
     accept(request.args, ("kind",))
     hit("RATE_VALIDATE", request.remote_addr or "")
-    found = list(sendings(body(), media_type(), None))
+    found = list(sendings(body(), media_type(), None, request.args.get("kind")))
     if len(found) > MOST:
         raise Refused(413, "envoi_trop_de_fiches", limit=str(MOST))
     response = answer(validated(found))

@@ -44,7 +44,7 @@ class Coverage:
 def coverages(siren: str) -> list[Coverage]:
     """Return the statements of a metropole, the newest first: it stands over the older ones."""
     found = [_coverage(said) for said in network_of("coverage", siren)]
-    return sorted(found, key=lambda one: one.declared_at, reverse=True)
+    return sorted(found, key=lambda one: (one.declared_at, one.id), reverse=True)
 
 
 def covering(found: Iterable[Coverage], kind: str, year: int) -> Coverage | None:

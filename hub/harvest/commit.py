@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, Integer, bindparam, literal, select, union_all, update
 
 from hub.db import among, db, insert_all, listed
-from hub.harvest.door import Checked
+from hub.harvest.door import UNREAD, Checked
 from hub.harvest.exchanges import read_again, write_exchanged
 from hub.harvest.memory import Exchanged
 from hub.harvest.profile import Profile, count, profile_of
@@ -107,7 +107,9 @@ class Page:
         assert record.projection is not None
         listed = record.projection
         self.counts["versions"] += 1
-        self.said.setdefault(record.kind or "", []).append(record.content or orjson.loads(record.data))
+        self.said.setdefault(record.kind or "", []).append(
+            orjson.loads(record.data) if record.content is UNREAD else record.content
+        )
         version_id = self.lease.run_id * VERSIONS_PER_RUN + self.counts["versions"]
         self.met[record.key] = (record.sha256, version_id, record.updated_at)
         self.versions.append(

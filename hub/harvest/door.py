@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from schemas.problems import printable
 
 FREE_TEXT = "body"
 """What a contribution says in full: not stored, unless its source may be read so (`compliance.md` §2)."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,200}")
+"""An identifier that the schema takes, and that is nobody's address."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Checked(NamedTuple):
     raw_sha256: str | None = None
     diffusion: str | None = None
     public_on: str | None = None
-    content: Mapping[str, Any] = UNREAD
+    content: Mapping[str, Any] = MappingProxyType({})
     remarks: Sequence[Problem] = ()
 
 
@@ -83,8 +87,9 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
         return _refused(item, context)
     remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
     remote_id = remote_id.strip()
-    problems = schemas.check_record(_envelope(item, remote_id))
-    if personal.has_address(remote_id) and not _is_calendar_name(item.kind, context):
+    plain = _is_plain(item, remote_id)
+    problems = [] if plain else schemas.check_record(_envelope(item, remote_id))
+    if not plain and personal.has_address(remote_id) and not _is_calendar_name(item.kind, context):
         name = [schemas.problem(screening.REFUSED, "/remote_id", None, field="L'identifiant", key="une adresse")]
         return Checked(None, _shown(item.kind, 50), None, item.pointer, name)
     if problems:
@@ -98,6 +103,14 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     if problems:
         whose = Checked(key, item.kind, remote_id, item.pointer, problems)
         return whose._replace(diffusion=item.diffusion, public_on=item.public_on)
+    raw_sha256 = raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None
+    return _sound(item, key, remote_id, data, raw_sha256, remarks)
+
+
+def _sound(
+    item: Record, key: str, remote_id: str, data: dict[str, Any], raw_sha256: str | None, remarks: Sequence[Problem]
+) -> Checked:
+    """Return a record that enters, with the one writing of its data."""
     text = schemas.canonical(data)
     return Checked(
         key,
@@ -109,7 +122,7 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
         sha256=hashlib.sha256(text).hexdigest(),
         projection=project(item.kind, data),
         updated_at=data.get("updated_at") or "",
-        raw_sha256=raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None,
+        raw_sha256=raw_sha256,
         diffusion=item.diffusion,
         public_on=item.public_on,
         content=data,
@@ -122,7 +135,7 @@ def _screened(item: Record, key: str, context: Context) -> tuple[dict[str, Any],
     data, remarks, cleared = schemas.complete(item.kind, item.data), list[Problem](), context.cleared_of(key)
     if item.kind in context.words:
         data = coded(data, context.words[item.kind])
-    if item.kind == "contribution" and not context.bodies and isinstance(data, dict):
+    if item.kind == "contribution" and not context.bodies and isinstance(data, dict) and FREE_TEXT in data:
         data = {name: value for name, value in data.items() if name != FREE_TEXT}
     problems = screening.of_persons(_problems(item.kind, data, context), item.kind)
     if isinstance(data, dict) and not context.masks:
@@ -150,6 +163,13 @@ def _refused(item: RecordRefused, context: Context) -> Checked:
 def _shown(text: str | None, most: int) -> str | None:
     """Return a name that was refused as it can be stored and told: half a character, or U+0000, cannot."""
     return None if text is None else printable(text)[:most]
+
+
+def _is_plain(item: Record, remote_id: str) -> bool:
+    """Tell, at one glance, that an envelope has nothing wrong: most have a known kind and a plain identifier alone."""
+    if item.diffusion is not None or item.public_on is not None or item.revision is not None:
+        return False
+    return item.kind in schemas.KINDS and _PLAIN.fullmatch(remote_id) is not None
 
 
 def _envelope(item: Record, remote_id: str) -> dict[str, Any]:

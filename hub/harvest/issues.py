@@ -24,14 +24,13 @@ def settle(connection: Connection, lease: Lease) -> None:
     """Make the issues of a closing run public, each known one once (`harvest.md` H46)."""
     _find_orphans(connection, lease)
     known = aliased(Issue)
-    same = and_(
-        known.source_id == Issue.source_id, known.fingerprint == Issue.fingerprint, known.state.in_(("open", "ignored"))
-    )
     pending = (Issue.run_id == lease.run_id, Issue.state == "pending")
     again = select(Issue.fingerprint).where(*pending)
     standing = (Issue.source_id == lease.source_id, Issue.state.in_(("open", "ignored")))
     connection.execute(update(Issue).where(*standing, Issue.fingerprint.in_(again)).values(last_run_id=lease.run_id))
-    connection.execute(delete(Issue).where(*pending, exists().where(same)))
+    # asked once for the source: told apart issue by issue, SQLite looks at all of them for each
+    met = select(known.fingerprint).where(known.source_id == lease.source_id, known.state.in_(("open", "ignored")))
+    connection.execute(delete(Issue).where(*pending, Issue.fingerprint.in_(met)))
     latest = select(func.min(Issue.id)).where(*pending).group_by(Issue.fingerprint)
     connection.execute(delete(Issue).where(*pending, Issue.id.not_in(latest)))
     connection.execute(update(Issue).where(*pending).values(state="open"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,10 +31,12 @@ class Written:
     problems: dict[str, list[Problem]] = field(default_factory=dict)
 
 
-def write_things(kind: str, things: Iterable[Mapping[str, Any]], author: str) -> Written:
+def write_things(
+    kind: str, things: Iterable[Mapping[str, Any]], author: str, told: Callable[[Connection], None] | None = None
+) -> Written:
     """Write `things` of one kind in one transaction: the good ones are kept, the bad ones reported.
 
-    The founding documents never overwrite what a person wrote since.
+    The founding documents never overwrite what a person wrote since. `told` is called in the transaction that wrote.
     """
     done = Written()
     with writing() as connection:
@@ -45,6 +47,8 @@ def write_things(kind: str, things: Iterable[Mapping[str, Any]], author: str) ->
                 done.problems[str(thing.get("id", f"n° {position}"))] = problems
             else:
                 _write(connection, done, kind, thing, author, position)
+        if told and (done.created or done.updated):
+            told(connection)
     return done
 
 

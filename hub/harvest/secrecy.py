@@ -16,6 +16,8 @@ from hub.harvest.runs import Lease
 from hub.models import Facet, FacetVersion, HiddenCount, Link, Metropole, Run, Source
 from hub.models.run import APPLIED_STATES
 
+SANDBOX = "sandbox"
+"""The connector of sources that are tries: they publish nothing."""
 THRESHOLDS = ("SMALL_COUNT_PUBLIC", "SMALL_COUNT_PEERS")
 Family = Sequence[str | None]
 """The SIRENs of a metropole, of what contains it and of what it contains; null alone for the network's own."""
@@ -74,7 +76,7 @@ def _stated(connection: Connection, family: Family, run_id: int | None) -> list[
         .join(Run, Run.id == FacetVersion.run_id)
         .join(Source, Source.id == Run.source_id)
         .join(Facet, and_(Facet.key == FacetVersion.key, Facet.source_id == Source.id, or_(same, read)))
-        .where(_is_count(), _of(Facet.siren, family), published)
+        .where(_is_count(), _of(Facet.siren, family), published, Source.connector != SANDBOX)
         .order_by(FacetVersion.id)
     )
     return [Stated(*row[:5], orjson.loads(row.data)) for row in rows]

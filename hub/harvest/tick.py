@@ -25,6 +25,8 @@ from hub.harvest.queue import EXHAUSTED, exhausted
 from hub.harvest.runs import close, lease_of
 from hub.harvest.schedule import due_after
 from hub.models import Host, Pulse, Run, Source
+from hub.push.upkeep import keep_house
+from hub.push.waiting import sweep
 
 log = logging.getLogger(__name__)
 CATCH_UP = timedelta(minutes=60)
@@ -49,6 +51,8 @@ def tick() -> None:
             tidy(connection)
     if new_day:
         client_letters.remind()
+        keep_house()
+    sweep()
     deliver()
 
 

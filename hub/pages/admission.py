@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest
 
 from hub.access import audit, sessions
-from hub.access.declared import STATIC, must_all_be_declared, right_of
+from hub.access.declared import STATIC, must_all_be_declared, right_of, size_of
 from hub.access.reader import NOBODY, Forbidden, NotEntered, ProofNeeded, Reader
 from hub.access.rights import CLIENT, RIGHTS
 from hub.db import db, writing
@@ -58,6 +58,8 @@ def admit() -> None:
     verb = right_of(current_app, request.endpoint)
     allowed = verb is not None and (reader().may_somewhere(verb) or _is_a_clients(verb))
     sent = request.method not in SAFE_METHODS and not here().ignored
+    if allowed and (size := size_of(current_app, request.endpoint)):
+        request.max_content_length = size
     if sent and (allowed or reader().entered):  # a forged form must not even leave a refusal in somebody's name
         _same_site()
         csrf.protect()

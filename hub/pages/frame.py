@@ -63,6 +63,7 @@ def _account() -> list[tuple[str, str]]:
         return [("Entrer", url_for("entry.ways"))]
     own = [
         ("Accès API", "clients.listing", "manage_clients"),
+        ("Déposer", "deposits.form", "deposit"),
         ("Personnes", "people.listing", "read_people"),
         ("Journal", "audit.log", "read_audit"),
     ]

@@ -99,6 +99,12 @@ FAMILIES = (
         "Mes rôles, mes droits, mes données ; les personnes et le journal des actes.",
         "entry.ways",
     ),
+    Family(
+        ("deposits.form", "deposits.template_book", "deposits.own_book"),
+        "/mes-donnees/deposer",
+        "Déposer des fiches par fichier : modèles, aperçu, enregistrement.",
+        "account.account",
+    ),
     Family(("reference.schema",), "/schemas/….json", "Un schéma ou une liste de codes, tel quel.", "reference.schemas"),
 )
 

@@ -42,7 +42,8 @@ Last = Callable[[Connection, Report], None]
 class Asked:
     """How a batch is to be taken. `atomic`: all or nothing; `form`: that in which accepted records are kept.
 
-    `expected`: the content hash that the one record of the batch must have in force (`If-Match`).
+    `expected`: the content hash that the one record of the batch must have in force (`If-Match`). `first` and `last`:
+    what is done before and after it, in its transaction.
     """
 
     dry_run: bool = False
@@ -50,6 +51,7 @@ class Asked:
     form: str = LINES
     filename: str | None = None
     expected: str | None = None
+    first: Callable[[Connection], None] | None = None
     last: Last | None = None
 
 
@@ -70,6 +72,8 @@ def receive(sender: Sender, sendings: Iterable[Sent], asked: Asked) -> Report:
     whole = asked.atomic and any(each.checked.problems for each in taken)
     try:
         with writing() as connection:
+            if asked.first:
+                asked.first(connection)
             _enter(connection, sender, taken, asked, report, refused=whole)
             report.results = [each.result() for each in listed_of(taken)]
             if asked.dry_run:

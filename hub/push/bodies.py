@@ -16,10 +16,12 @@ import orjson
 from flask import current_app
 
 from connectors import records
-from connectors.base import Record, RecordRefused
+from connectors.base import Record, RecordRefused, SourceChanged, SourceDown
+from connectors.sheet_read import csv_items
 from hub.errors import Refused
 from hub.push.payload import DOCUMENT, LINES
 from hub.push.taken import Sent
+from schemas import KINDS
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 ACCEPTED = (JSON, NDJSON, CSV)
@@ -88,10 +90,16 @@ class _Unpacking:
             raise Refused(400, "compression_illisible")
 
 
-def sendings(body: Body, media_type: str, siren: str | None) -> Iterator[Sent]:
-    """Yield the records of a body in JSON or one a line. Raises Refused: unreadable as a whole, too many records."""
+def sendings(body: Body, media_type: str, siren: str | None, kind: str | None = None) -> Iterator[Sent]:
+    """Yield the records of a body; `kind` is that of the rows of a table.
+
+    Raises Refused: unreadable as a whole, too many records, a table of which nobody says what it is of.
+    """
     most = current_app.config[MOST[media_type]]
-    found = _document(body, siren) if media_type == JSON else _lines(body, siren)
+    if media_type == CSV:
+        found = _table(body, kind)
+    else:
+        found = _document(body, siren) if media_type == JSON else _lines(body, siren)
     yield from islice(found, most)
     if next(found, None) is not None:
         raise Refused(413, "envoi_trop_de_fiches", limit=str(most))
@@ -124,6 +132,18 @@ def _lines(body: Body, siren: str | None) -> Iterator[Sent]:
     """Yield a record a line; a line that cannot be read is one refused record."""
     for index, (line, pointer, value) in enumerate(records.lines(body.file, MAX_RECORD_BYTES)):
         yield Sent(index, value if isinstance(value, RecordRefused) else _record(value, pointer, siren), line)
+
+
+def _table(body: Body, kind: str | None) -> Iterator[Sent]:
+    """Yield a record a row; its line is that of the file, header and line breaks counted."""
+    if kind not in KINDS:
+        raise Refused(400, "genre_inconnu", value=kind or "", pointer="")
+    try:
+        rows = csv_items(body.file.read(), kind)
+    except (SourceChanged, SourceDown) as error:
+        raise Refused(400, "tableau_illisible", value=str(error)) from error
+    for rank, line, item in rows:
+        yield Sent(rank, item, line)
 
 
 def _record(value: object, pointer: str, siren: str | None) -> Record | RecordRefused:

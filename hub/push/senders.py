@@ -10,12 +10,13 @@ from sqlalchemy import Connection, insert, select
 from hub.db import db
 from hub.harvest.door import Context
 from hub.harvest.ingest import context_of
+from hub.harvest.secrecy import SANDBOX
 from hub.models import Metropole, Source
 from hub.models.source import source_called
 from schemas import KINDS
 
-NAME, SANDBOX, VERSION = "push", "sandbox", "1.0"
-"""The connector that a source of sendings names, of real ones and of tries."""
+NAME, VERSION = "push", "1.0"
+"""The connector that a source of sendings names; one of tries names `SANDBOX`."""
 DRAFT = "brouillon"
 
 
