@@ -172,6 +172,9 @@ BODIES = {
     "data that is a list": record(data=[1]),
     "data that is null": record(data=None),
     "a revision that is a list": record(revision=[1]),
+    "a revision that is a whole number with a decimal point, twice": json.dumps(
+        {"records": [demarche("1") | {"revision": 1.0}, demarche("1") | {"revision": 2.0}]}
+    ).encode(),
     "a revision of 400 digits": record(revision=10**399),
     "a revision that is no instant": record(revision="2026-02-30T25:61:61Z"),
     "a revision that is true": record(revision=True),

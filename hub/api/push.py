@@ -26,7 +26,7 @@ from hub.api.push_calls import (
 from hub.api.query import accept
 from hub.api.read import answer, bp
 from hub.db import db
-from hub.errors import UnknownThing
+from hub.errors import Refused, UnknownThing
 from hub.models.client import living_secrets
 from hub.push.batch import Asked, receive
 from hub.push.bodies import FORMS, one, sendings
