@@ -88,13 +88,8 @@ class Reader:
         load_register()
         self.app = app
         self.contract, self.program, self.told = Contract(app), Program(app), document(app)
-        self.names: dict[str, str] = {
-            "kind": "process",
-            "remote_id": "118",
-            "name": "nantes",
-            "plural": "processes",
-            "year": "2024",
-        }
+        self.names = {"kind": "process", "remote_id": "118", "name": "nantes", "plural": "processes"}
+        self.names["covered_year"] = "2024"
         self.done: set[str] = set()
 
     def do(self, operation_id: str, **changed: Any) -> Any:
