@@ -17,15 +17,8 @@ LINKED = "renvoie à d'autres fichiers"
 BOOK = {"Démarches": [HEAD, ROW]}
 _RELS = b'<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 _DDE = b'<?xml version="1.0"?><externalLink><ddeLink ddeService="cmd" ddeTopic="/C calc"/></externalLink>'
-<<<<<<< HEAD
-_LAUGHS = (
-    b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-    b"<sst><si><t>&b;</t></si></sst>"
-)
-=======
 _ENTITIES = b"".join(b'<!ENTITY e%d "%s">' % (rank + 1, b"&e%d;" % rank * 10) for rank in range(9))
 _LAUGHS = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY e0 "ha">' + _ENTITIES + b"]><sst><si><t>&e9;</t></si></sst>"
->>>>>>> depot
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,11 @@ BODIES = {
     "half a theme": rb'{"kind": "process", "theme": "\ud800"}',
     "half a kind": rb'{"kind": "\ud800"}',
     "a kind that is an object": b'{"kind": {"a": 1}}',
+    "half a level": rb'{"level": "\ud800"}',
+    "half a statement": rb'{"level": "complete", "statement": "\ud800"}',
+    "a null character in a level": rb'{"level": "a\u0000b"}',
+    "a share of 400 digits": b'{"level": "partielle", "share": ' + b"9" * 400 + b"}",
+    "an infinite share": b'{"level": "partielle", "share": 1e999}',
     "half an unknown field": rb'{"\ud800": 1}',
 }
 
@@ -217,8 +222,9 @@ def test_no_body_makes_an_address_fail_or_answer_a_page(
     ]:
         answer = nantes.call("POST", path, data=BODIES[said], content_type=media_type)
         assert sound(answer), (path, answer.status_code, answer.text[:500])
-    answer = nantes.call("PUT", "/api/v1/push/records/process/1", data=BODIES[said], content_type=media_type)
-    assert sound(answer), (answer.status_code, answer.text[:500])
+    for path in ("/api/v1/push/records/process/1", "/api/v1/push/coverage/process/2024"):
+        answer = nantes.call("PUT", path, data=BODIES[said], content_type=media_type)
+        assert sound(answer), (path, answer.status_code, answer.text[:500])
     assert nantes.call("DELETE", whole).status_code in (204, 409)
 
 
@@ -243,7 +249,21 @@ def test_no_header_makes_an_address_fail_or_answer_a_page(house: Flask, nantes: 
             assert sound(answer), (each.path, value, answer.status_code, answer.text[:500])
 
 
-NAMES = ("%00", "é", "%ff", "..", "%2e%2e%2f", "a/b", "x" * 3000, "'; DROP TABLE run; --", "%ed%a0%80", "a\u2028b", "*")
+NAMES = (
+    "%00",
+    "9" * 20,
+    "9" * 5000,
+    "é",
+    "%ff",
+    "..",
+    "%2e%2e%2f",
+    "a/b",
+    "x" * 3000,
+    "'; DROP TABLE run; --",
+    "%ed%a0%80",
+    "a\u2028b",
+    "*",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -263,7 +263,7 @@ def test_a_file_of_another_metropole_is_refused_whole(agent: FlaskClient) -> Non
     head = "identifiant;sujet_genre;sujet_identifiant;indicateur;periode_precision;nature;valeur\n"
     status, page = deposit(agent, head + f"1;metropole;{RENNES};participants;inconnue;flux;12\n", "chiffres.csv")
     assert status == 422
-    assert "Rien de l&#39;envoi" in page
+    assert "La fiche parle de la métropole 243500139" in page
 
 
 def test_a_file_too_large_is_refused_before_it_is_read(app: Flask, agent: FlaskClient) -> None:

@@ -19,6 +19,7 @@ from joserfc.jwk import KeySet
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from hub.benchmark.coverage import coverages
 from hub.clock import iso, now
 from hub.db import db
 from hub.harvest.founding import load_register
@@ -444,3 +445,16 @@ def test_each_day_forgets_what_has_had_its_time_and_sundays_put_sandboxes_back(h
     assert db.session.query(PushReceipt).count() == 1
     tick()
     assert db.session.query(PushReceipt).count() == 0
+
+
+def test_a_metropole_states_what_its_data_cover_and_the_last_statement_stands(hub: Flask) -> None:
+    nantes, address = Program(hub), "/api/v1/push/coverage/process/2024"
+    assert nantes.call("PUT", address, json={"level": "partielle", "share": 0.5}).status_code == 201
+    assert nantes.call("PUT", address, json={"level": "complete"}).status_code == 201
+    assert {each.level for each in coverages(NANTES)} == {"complete", "partielle"}
+    wrong = nantes.call("PUT", address, json={"level": "complete", "statement": "appelez le 06 12 34 56 78"})
+    assert (wrong.status_code, (wrong.json or {})["errors"][0]["rule"]) == (422, "donnee_personnelle")
+    assert nantes.call("PUT", address, json={"level": 3}).status_code == 400
+    assert nantes.call("PUT", address, json={"niveau": "complete"}).status_code == 400
+    assert Program(hub, environment="sandbox").call("PUT", address, json={"level": "complete"}).status_code == 403
+    assert len(coverages(NANTES)) == 2

@@ -16,7 +16,7 @@ from hub.access.tokens import Caller
 from hub.api.bearer import PROTECTED, caller
 from hub.errors import BadQuery, Refused
 from hub.models.client import SANDBOX
-from hub.push.bodies import ACCEPTED, JSON, Body, spooled
+from hub.push.bodies import ACCEPTED, JSON, Body, spooled, value_of
 from hub.push.calls import Answered, Call, at_work
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
@@ -58,6 +58,21 @@ def body() -> Body:
         return response
 
     return found
+
+
+def asked(came: Body, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the JSON object of a body with these names alone. Raises Refused."""
+    must_be_json()
+    value = value_of(came)
+    if not isinstance(value, dict):
+        raise Refused(400, "type_invalide", expected="un objet JSON")
+    if extra := sorted(set(value) - set(names)):
+        raise Refused(400, "champ_inconnu", key=extra[0])
+    try:
+        orjson.dumps(value)
+    except TypeError as error:  # half a character, a number of 400 digits: nothing could store them, nor answer them
+        raise Refused(400, "valeur_refusee") from error
+    return value
 
 
 def flag(name: str) -> bool:

@@ -9,13 +9,13 @@ from flask import Response, request, url_for
 
 from hub.api.bearer import asks, caller, must_bear
 from hub.api.push import counted, location, reported
-from hub.api.push_calls import body, media_type, must_be_json, once, sender_of
+from hub.api.push_calls import asked, body, media_type, once, sender_of
 from hub.api.query import accept
 from hub.api.read import answer, bp
 from hub.db import db
 from hub.errors import Refused
 from hub.models import PushSnapshot
-from hub.push.bodies import Body, sendings, value_of
+from hub.push.bodies import sendings
 from hub.push.commitment import commit
 from hub.push.snapshots import abandon, add, find, open_snapshot, received
 from schemas import KINDS, codes, schema
@@ -29,8 +29,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def open_one() -> Response:
     """Open a snapshot: `{"kind", "year"?, "theme"?}`."""
     accept(request.args)
-    must_be_json()
-    said = _asked(body(), ("kind", "year", "theme"))
+    said = asked(body(), ("kind", "year", "theme"))
     kind, year, theme = said.get("kind"), said.get("year"), said.get("theme")
     if kind not in KINDS:
         raise Refused(400, "genre_inconnu", value=str(kind)[:50], pointer="/kind")
@@ -69,9 +68,8 @@ def add_records(ref: str) -> Response:
 def commit_one(ref: str) -> Response:
     """Apply a snapshot whole: `{"count", "sha256"}` must be those of what the hub received."""
     accept(request.args)
-    must_be_json()
     came, sender = body(), sender_of(caller())
-    said = _asked(came, ("count", "sha256"))
+    said = asked(came, ("count", "sha256"))
     count, sha256 = said.get("count"), said.get("sha256")
     if type(count) is not int or count < 0:
         raise Refused(400, "type_invalide", pointer="/count", expected="le nombre de fiches envoyées")
@@ -87,16 +85,6 @@ def abandon_one(ref: str) -> Response:
     accept(request.args)
     abandon(sender_of(caller()), ref)
     return Response(status=204)
-
-
-def _asked(came: Body, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the JSON object of a body with these names alone. Raises Refused."""
-    value = value_of(came)
-    if not isinstance(value, dict):
-        raise Refused(400, "type_invalide", expected="un objet JSON")
-    if extra := sorted(set(value) - set(names)):
-        raise Refused(400, "champ_inconnu", key=extra[0])
-    return value
 
 
 def _told(snapshot: PushSnapshot) -> dict[str, Any]:

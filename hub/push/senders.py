@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.db import db
 from hub.harvest.door import Context
@@ -57,7 +58,8 @@ def sure_source(connection: Connection, sender: Sender) -> Source:
     query = select(Source.__table__).where(Source.slug == slug)
     found = connection.execute(query).one_or_none()
     if found is None:
-        connection.execute(insert(Source).values(row))
+        writer = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(writer.insert(Source).values(row).on_conflict_do_nothing())  # two may be the first
         found = connection.execute(query).one()
     return Source(**found._mapping)
 
