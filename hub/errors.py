@@ -89,20 +89,7 @@ class BadQuery(HubError):
 def register(app: Flask) -> None:
     """Answer every error in French: a page, or a problem (RFC 9457) under `/api` and `/oauth`."""
 
-    @app.before_request
-    def _readable() -> Response | None:
-        """Refuse other hosts before anything else, and U+0000: PostgreSQL cannot even be asked for it.
-
-        Programs are led to an address that is written otherwise without a page.
-        """
-        wrong = request.routing_exception
-        if isinstance(wrong, SecurityError):
-            raise wrong
-        if isinstance(wrong, RequestRedirect) and request.path.startswith(MACHINES):
-            return Response(status=wrong.code, headers={"Location": wrong.new_url}, mimetype="text/plain")
-        if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
-            raise BadQuery("L'adresse contient un caractère qui ne s'écrit pas.")
-        return None
+    app.before_request(_readable)
 
     @app.errorhandler(DBAPIError)
     def _database(error: DBAPIError) -> Response:
@@ -139,6 +126,21 @@ def was_cut(error: DBAPIError) -> bool:
     """Tell whether a query was cut because it lasted too long (SQLSTATE 57014, SQLITE_INTERRUPT)."""
     code = getattr(error.orig, "sqlite_errorcode", None)
     return code == sqlite3.SQLITE_INTERRUPT or getattr(error.orig, "sqlstate", None) == "57014"
+
+
+def _readable() -> Response | None:
+    """Refuse other hosts before anything else, and U+0000: PostgreSQL cannot even be asked for it.
+
+    Programs are led to an address that is written otherwise without a page.
+    """
+    wrong = request.routing_exception
+    if isinstance(wrong, SecurityError):
+        raise wrong
+    if isinstance(wrong, RequestRedirect) and request.path.startswith(MACHINES):
+        return Response(status=wrong.code, headers={"Location": wrong.new_url}, mimetype="text/plain")
+    if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
+        raise BadQuery("L'adresse contient un caractère qui ne s'écrit pas.")
+    return None
 
 
 def _rule(error: Refused) -> Response:
