@@ -23,7 +23,7 @@ Cell = tuple[Any, str | None]
 
 SILENT: Cell = (None, None)
 _PARIS = ZoneInfo("Europe/Paris")
-_CURRENCY = re.compile(r"\s*(?:€|EUR|euros?|\$|£)\s*$", re.IGNORECASE)
+_CURRENCY = re.compile(r"\s{0,9}(?:€|EUR|euros?|\$|£)\s{0,9}$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _KNOWN_IN_PART = re.compile(r"[12][0-9]{3}(?:-[01][0-9])?")
