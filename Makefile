@@ -8,7 +8,7 @@ export PORT
 PIP := pip install --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed$(if $(LOCKED),-locked)
 
-.PHONY: run demo test check install dev browser bench lock sbom clean
+.PHONY: run demo test check install dev browser bench fuzz lock sbom clean
 
 run: install
 	$(BIN)/hub load-founding
@@ -35,6 +35,9 @@ bench: dev
 	$(BIN)/python -m benchmarks.harvest --peer $(VENV)-peers/bin/python
 
 # Refait le verrou : toutes les dépendances, à leur version la plus récente permise par setup.cfg.
+fuzz: dev
+	$(BIN)/python -m benchmarks.fuzz --cases 20000
+
 lock:
 	test -x $(VENV)-lock/bin/python || $(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/$(PIP) 'pip-tools>=7.6,<8'

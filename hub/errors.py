@@ -10,6 +10,7 @@ import orjson
 from flask import Flask, Response, current_app, render_template, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.routing import RequestRedirect
 
 from schemas import Problem, problem, rules
 
@@ -89,12 +90,19 @@ def register(app: Flask) -> None:
     """Answer every error in French: a page, or a problem (RFC 9457) under `/api` and `/oauth`."""
 
     @app.before_request
-    def _readable() -> None:
-        """Refuse other hosts before anything else, and U+0000: PostgreSQL cannot even be asked for it."""
-        if isinstance(request.routing_exception, SecurityError):
-            raise request.routing_exception
+    def _readable() -> Response | None:
+        """Refuse other hosts before anything else, and U+0000: PostgreSQL cannot even be asked for it.
+
+        Programs are led to an address that is written otherwise without a page.
+        """
+        wrong = request.routing_exception
+        if isinstance(wrong, SecurityError):
+            raise wrong
+        if isinstance(wrong, RequestRedirect) and request.path.startswith(MACHINES):
+            return Response(status=wrong.code, headers={"Location": wrong.new_url}, mimetype="text/plain")
         if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
             raise BadQuery("L'adresse contient un caractère qui ne s'écrit pas.")
+        return None
 
     @app.errorhandler(DBAPIError)
     def _database(error: DBAPIError) -> Response:

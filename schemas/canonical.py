@@ -100,9 +100,11 @@ def _text(value: str) -> str:
 
 
 def _number(value: float | Decimal) -> str:
+    if isinstance(value, int):
+        return str(int(value))
     if not math.isfinite(value):
         raise ValueError("un nombre infini ou indéfini n'existe pas en JSON")
-    if isinstance(value, int) or value == int(value):
+    if value == int(value):
         return str(int(value))
     written = format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
     return written.rstrip("0")

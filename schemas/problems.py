@@ -76,7 +76,8 @@ def pointer_of(path: Iterable[str | int]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text with what UTF-8 cannot carry replaced, so that it can be stored and sent."""
+    """Return the text with U+0000 and what UTF-8 cannot carry replaced, so that it can be stored and sent."""
+    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -143,6 +144,14 @@ def test_a_record_is_put_read_and_withdrawn_by_its_address(hub: Flask) -> None:
     assert nantes.call("DELETE", address).status_code == 200
     assert db.session.scalars(select(Facet)).one().presence == "gone"
     assert nantes.call("DELETE", f"{RECORDS}/process/inconnue").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["https://exemple.fr/a//b/", "a/", "..", "é è", "100%"])
+def test_a_record_named_by_an_address_is_put_and_read_under_its_own_name(hub: Flask, name: str) -> None:
+    nantes, address = Program(hub), f"{RECORDS}/process/{quote(name, safe='')}"
+    assert nantes.call("PUT", address, json={"data": demarche()["data"]}).status_code == 201
+    assert (nantes.call("GET", address).json or {})["remote_id"] == name
+    assert db.session.scalars(select(Facet.remote_id)).all() == [name]
 
 
 def test_a_batch_that_names_another_metropole_writes_nothing_at_all(hub: Flask) -> None:

@@ -18,10 +18,7 @@ def openapi() -> Response:
     """The OpenAPI 3.1 document of this hub."""
     accept(request.args)
     body = orjson.dumps(document(current_app), option=orjson.OPT_APPEND_NEWLINE)
-    response = current_app.response_class(body, mimetype="application/json")
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return current_app.response_class(body, mimetype="application/json")
 
 
 def register(app: Flask) -> None:

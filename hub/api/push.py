@@ -19,6 +19,7 @@ from hub.api.push_calls import (
     count_records,
     flag,
     media_type,
+    must_be_json,
     once,
     sender_of,
 )
@@ -28,7 +29,7 @@ from hub.db import db
 from hub.errors import Refused, UnknownThing
 from hub.models.client import living_secrets
 from hub.push.batch import Asked, receive
-from hub.push.bodies import FORMS, JSON, one, sendings
+from hub.push.bodies import FORMS, one, sendings
 from hub.push.payload import ONE
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
@@ -40,6 +41,8 @@ from schemas import KINDS
 
 WRITING = tuple(scope.name for scope in SCOPES.values() if scope.kinds)
 """The scopes that let a client write some kinds of records: which ones, the batch decides."""
+ONE_RECORD = "/push/records/<any({}):kind>/<path:remote_id>".format(", ".join(KINDS))
+"""Its rules merge no slashes: the name that a source gives may be an address."""
 
 
 @bp.get("/push/me")
@@ -81,18 +84,17 @@ def send_records() -> Response:
     return once(came.sha256, lambda last: receive(sender, items, replace(asked, last=last)), location)
 
 
-@bp.put("/push/records/<any({}):kind>/<path:remote_id>".format(", ".join(KINDS)))
+@bp.put(ONE_RECORD, merge_slashes=False)
 @asks(*WRITING)
 def put_record(kind: str, remote_id: str) -> Response:
     """One record, whole: created, changed or left as it is. `If-Match` names the layer that it replaces."""
     accept(request.args, ("dry_run",))
-    if media_type() != JSON:
-        raise Refused(415, "contenu_non_accepte", value=request.mimetype, expected=JSON)
+    must_be_json()
     sender, came = sender_of(caller()), body()
     return _alone(sender, one(came, kind, remote_id, sender.siren), came.sha256)
 
 
-@bp.delete("/push/records/<any({}):kind>/<path:remote_id>".format(", ".join(KINDS)))
+@bp.delete(ONE_RECORD, merge_slashes=False)
 @asks(*WRITING)
 def delete_record(kind: str, remote_id: str) -> Response:
     """A tombstone: the record is gone, dated, and keeps all it said. Again, it changes nothing."""
@@ -103,7 +105,7 @@ def delete_record(kind: str, remote_id: str) -> Response:
     return _alone(sender, Sent(0, Record(kind, remote_id, {}, "", deleted=True)), "")
 
 
-@bp.get("/push/records/<any({}):kind>/<path:remote_id>".format(", ".join(KINDS)))
+@bp.get(ONE_RECORD, merge_slashes=False)
 @asks("own:read")
 def read_record(kind: str, remote_id: str) -> Response:
     """The layers of one's own record as they are stored, that of the sendings first; its hash is the ETag."""
@@ -113,9 +115,8 @@ def read_record(kind: str, remote_id: str) -> Response:
     if not found:
         raise UnknownThing(f"Votre métropole n'a envoyé aucune fiche « {remote_id} » de ce genre.")
     response = answer({"kind": kind, "remote_id": remote_id, "layers": found})
-    response.set_etag(found[0]["sha256"])
-    response.make_conditional(request)
-    return response
+    response.set_etag(sha256 := found[0]["sha256"])
+    return Response(status=304, headers=response.headers) if request.if_none_match.contains(sha256) else response
 
 
 @bp.post("/push/sandbox/reset")

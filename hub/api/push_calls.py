@@ -16,7 +16,7 @@ from hub.access.tokens import Caller
 from hub.api.bearer import PROTECTED, caller
 from hub.errors import BadQuery, Refused
 from hub.models.client import SANDBOX
-from hub.push.bodies import ACCEPTED, Body, spooled, value_of
+from hub.push.bodies import ACCEPTED, JSON, Body, spooled, value_of
 from hub.push.calls import Answered, Call, at_work
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
@@ -39,6 +39,12 @@ def media_type() -> str:
     return request.mimetype
 
 
+def must_be_json() -> None:
+    """Refuse any other type of body. Raises Refused (415)."""
+    if request.mimetype != JSON:
+        raise Refused(415, "contenu_non_accepte", value=request.mimetype[:50], expected=JSON)
+
+
 def body() -> Body:
     """Read the body within the limits of a sending. Raises Refused."""
     request.max_content_length = sys.maxsize  # counted here, with a message that says what to do
@@ -56,11 +62,16 @@ def body() -> Body:
 
 def asked(came: Body, names: tuple[str, ...]) -> dict[str, Any]:
     """Return the JSON object of a body with these names alone. Raises Refused."""
+    must_be_json()
     value = value_of(came)
     if not isinstance(value, dict):
         raise Refused(400, "type_invalide", expected="un objet JSON")
     if extra := sorted(set(value) - set(names)):
         raise Refused(400, "champ_inconnu", key=extra[0])
+    try:
+        orjson.dumps(value)
+    except TypeError as error:  # half a character, a number of 400 digits: nothing could store them, nor answer them
+        raise Refused(400, "valeur_refusee") from error
     return value
 
 

@@ -18,6 +18,7 @@ from hub.harvest.correspondences import Words, coded
 from hub.harvest.projection import Projection, project
 from schemas import Problem, personal
 from schemas.closed import closed_fields
+from schemas.problems import printable
 
 FREE_TEXT = "body"
 """What a contribution says in full: not stored, unless its source may be read so (`compliance.md` §2)."""
@@ -90,10 +91,11 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     problems = [] if plain else schemas.check_record(_envelope(item, remote_id))
     if not plain and personal.has_address(remote_id) and not _is_calendar_name(item.kind, context):
         name = [schemas.problem(screening.REFUSED, "/remote_id", None, field="L'identifiant", key="une adresse")]
-        return Checked(None, item.kind[:50], None, item.pointer, name)
+        return Checked(None, _shown(item.kind, 50), None, item.pointer, name)
     if problems:
         reserved = "brouillon" if item.diffusion is not None or item.public_on is not None else None
-        return Checked(None, item.kind[:50], remote_id[:200], item.pointer, problems, diffusion=reserved)
+        named = _shown(item.kind, 50), _shown(remote_id, 200)
+        return Checked(None, *named, item.pointer, problems, diffusion=reserved)
     key = schemas.hub_id(context.slug, item.kind, remote_id)
     if item.deleted:
         return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
@@ -150,12 +152,17 @@ def _problems(kind: str, data: dict[str, Any], context: Context) -> list[Problem
 
 def _refused(item: RecordRefused, context: Context) -> Checked:
     """A row the connector could not read keeps its identity when it has one: seen, though set aside."""
-    key = None
-    if item.kind in schemas.KINDS and item.remote_id:
-        key = schemas.hub_id(context.slug, item.kind, unicodedata.normalize("NFC", item.remote_id).strip())
+    key, named = None, _shown(item.remote_id, 200)
+    if item.kind in schemas.KINDS and named and named == item.remote_id:
+        key = schemas.hub_id(context.slug, item.kind, unicodedata.normalize("NFC", named).strip())
     words = dict(item.values)
     found = schemas.problem(item.rule, words.pop("pointer", ""), words.pop("value", None), **words)
-    return Checked(key, item.kind, item.remote_id, item.pointer, [found])
+    return Checked(key, _shown(item.kind, 50), named, item.pointer, [found])
+
+
+def _shown(text: str | None, most: int) -> str | None:
+    """Return a name that was refused as it can be stored and told: half a character, or U+0000, cannot."""
+    return None if text is None else printable(text)[:most]
 
 
 def _is_plain(item: Record, remote_id: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, request, url_for
 from werkzeug.wrappers import Response
 
 from hub.clock import paris_day
@@ -72,13 +72,13 @@ def _account() -> list[tuple[str, str]]:
 
 
 def without_last_slash() -> Response | None:
-    """Lead an address that ends in a slash to the one without it (301); an address has one writing."""
-    if request.path == "/" or not request.path.endswith("/"):
+    """Lead an address that ends in a slash, where nothing stands, to the one without it (301)."""
+    if request.url_rule is not None or not request.path.endswith("/"):
         return None
     # quoted: a tab left as it is falls out of a header, and « /<tab>/elsewhere » would lead to another site
     address = "/" + quote(request.path.strip("/"), safe="/:@!$&'()*+,;=~")
     query = request.query_string.decode("latin-1")
-    return redirect(f"{address}?{query}" if query else address, 301)
+    return Response(status=301, headers={"Location": f"{address}?{query}" if query else address}, mimetype="text/plain")
 
 
 def thing_url(thing: Thing) -> str:

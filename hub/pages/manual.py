@@ -46,6 +46,7 @@ def row(each: Operation) -> dict[str, Any]:
         "summary": each.told["summary"],
         "description": each.told.get("description", ""),
         "scopes": each.scopes if len(each.scopes) < len(SCOPES) else ("toute portée",),
+        "optional": each.told.get("scope", ""),
     }
 
 

@@ -84,7 +84,7 @@ def order(first: Revision, second: Revision) -> int:
 
 
 def _rank(revision: Revision) -> tuple[int, Any]:
-    if isinstance(revision, int):
+    if not isinstance(revision, str):  # 1.0 is an integer too, for JSON Schema
         return 0, revision
     padded = revision + "0000-01-01"[len(revision) :] if len(revision) < len("0000-01-01") else revision
     instant = datetime.fromisoformat(padded)

@@ -72,7 +72,7 @@ def add(sender: Sender, snapshot: PushSnapshot, sendings: Iterable[Sent]) -> Rep
     taken = []
     for each in sendings:
         if isinstance(each.item, Record) and each.item.remote_id not in sent:
-            sent[each.item.remote_id.strip()] = schemas.content_hash(each.item.data)
+            sent[each.item.remote_id.strip()] = _hash(each.item.data)
         taken.append(_of_kind(checked(sender, each, door), snapshot))
     if not taken:
         raise Refused(400, "envoi_vide")
@@ -135,6 +135,14 @@ def must_be_open(connection: Connection, snapshot_id: int) -> None:
     if connection.execute(update(PushSnapshot).where(*mine).values(state="open")).rowcount != 1:
         state = connection.scalar(select(PushSnapshot.state).where(PushSnapshot.id == snapshot_id)) or ""
         raise Refused(409, "depot_clos", value=SNAPSHOT_LABELS["expired" if state == "open" else state].lower())
+
+
+def _hash(data: object) -> str:
+    """Return the content hash of data as they were sent; nothing for what no JSON can hold, which the door refuses."""
+    try:
+        return schemas.content_hash(data)
+    except ValueError:
+        return ""
 
 
 def _of_kind(each: Taken, snapshot: PushSnapshot) -> Taken:
