@@ -14,7 +14,7 @@ from connectors.base import Record
 from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION
 from hub.clock import iso, now
 from hub.db import db, writing
-from hub.models import AuditLine, Run, Source
+from hub.models import AuditLine, Facet, Run, Source
 from tests.make import make_source, process, run, thing
 from tests.people import NANTES, RENNES, entered, token
 
@@ -136,6 +136,8 @@ def test_an_absent_number_comes_with_its_reason_and_is_never_zero(app: Flask, fi
         ({"reason": ""}, "Dites pourquoi"),
         ({"reason": "vu avec ana@essais.fr"}, "il est public"),
         ({"reason": "x" * 501}, "dépasse 500 caractères"),
+        ({"reason": "Erreur\0"}, "ne peut pas être enregistré"),
+        ({"value": "Bon\0titre"}, "un caractère qui ne peut pas être enregistré"),
     ],
 )
 def test_what_is_wrong_is_said_at_the_field_and_nothing_is_written(
@@ -147,6 +149,25 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_written(
     assert told in answer.text.replace("\u202f", " ").replace("\xa0", " ")
     assert 'aria-invalid="true"' in answer.text
     assert db.session.scalars(select(Run).where(Run.writer == "correction")).all() == []
+
+
+def test_the_correction_of_a_draft_is_read_by_no_visitor(app: Flask, fiche: str) -> None:
+    source = db.session.scalars(select(Source).where(Source.slug == "essai-nantes")).one()
+    run(source, [Record("process", "b", {"title": "Brouillon faux"}, diffusion="brouillon")])
+    draft = db.session.scalars(select(Facet.hub_id).where(Facet.remote_id == "b")).one()
+    client = entered(app, ADMINISTRATION)
+    assert applied(client, f"/corriger/{draft}", "title", "Secret gardé").status_code == 303
+    assert "Secret gardé" in client.get(f"/provenance/{draft}").text
+    last = db.session.scalars(select(Run.ref).order_by(Run.id.desc())).first()
+    for address in (f"/moissons/{last}", f"/api/v1/runs/{last}", "/demarches", "/api/v1/changes", "/api/v1/processes"):
+        answer = app.test_client().get(address)
+        assert answer.status_code in (200, 404)
+        assert "Secret gardé" not in answer.text, address
+
+
+def test_a_text_of_several_lines_keeps_them_as_they_are_typed(app: Flask, fiche: str) -> None:
+    assert applied(entered(app, ADMINISTRATION), fiche, "summary", "Un\r\nDeux").status_code == 303
+    assert thing("process", "1").data["summary"] == "Un\nDeux"
 
 
 def test_links_and_the_words_of_the_source_are_not_corrected_here(app: Flask, fiche: str) -> None:

@@ -113,6 +113,7 @@ def _write(hub_id: str, change: Callable[[dict[str, Any]], dict[str, Any]], mess
 
 
 def _layer(found: _Layered, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Checked:
+    """Return the layer of corrections, read by those who read the thing: a draft stays one."""
     held, lead = change(found.held), found.lead
     text = schemas.canonical(held)
     return Checked(
@@ -124,4 +125,6 @@ def _layer(found: _Layered, change: Callable[[dict[str, Any]], dict[str, Any]]) 
         data=text.decode(),
         sha256=hashlib.sha256(text).hexdigest(),
         projection=project(lead.kind, merge([held, found.said])),
+        diffusion=lead.diffusion,
+        public_on=lead.public_on,
     )

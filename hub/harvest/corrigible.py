@@ -69,7 +69,7 @@ def typed(kind: str, field: str, texts: Sequence[str], state: str, now: Any) -> 
 
 
 def _value(kind: str, field: str, texts: Sequence[str], now: Any) -> Any:
-    text = texts[0].strip() if texts else ""
+    text = texts[0].replace("\r\n", "\n").strip() if texts else ""
     how = shape(kind, field)
     if how == YES_NO:
         return {"oui": True, NO: False}.get(text, text)

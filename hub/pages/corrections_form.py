@@ -104,6 +104,8 @@ def reason_error(reason: str) -> dict[str, str]:
         return {"reason": "Dites pourquoi : le motif est publié avec la correction."}
     if len(reason) > REASON_LONG:
         return {"reason": f"Le motif dépasse {REASON_LONG} caractères : raccourcissez-le."}
+    if "\0" in reason:
+        return {"reason": "Le motif contient un caractère qui ne peut pas être enregistré : retirez-le."}
     if held := personal.found(reason):
         return {
             "reason": f"Le motif contient {' et '.join(held)} : il est public, retirez ce qui désigne une personne."
