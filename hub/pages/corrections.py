@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -64,7 +65,10 @@ def take_back(hub_id: str) -> ResponseReturnValue:
     form.line_of(thing, asked.field)
     if errors := form.reason_error(asked.reason):
         return _form(thing, form.typed_now(thing, asked.field), {"back": errors["reason"]}), 422
-    return _done(thing, asked, partial(withdraw, thing.id, asked.field), "Correction retirée : la source est relue.")
+    now = replace(form.typed_now(thing, asked.field), reason=asked.reason)
+    return _done(
+        thing, now, partial(withdraw, thing.id, now.field), "Correction retirée : la valeur de la source se lit."
+    )
 
 
 def _thing(hub_id: str) -> Thing:
@@ -99,7 +103,7 @@ def _done(thing: Thing, asked: form.Asked, change: Change, said: str) -> Respons
         audit.write(connection, reader(), "correct", name, siren=siren, before=before, after=after, motive=asked.reason)
 
     try:
-        found = change(reason=asked.reason, author=form.author(reader().function("correct", siren), thing), told=told)
+        found = change(reason=asked.reason, author=form.author(thing), told=told)
     except BusySource:
         return _form(thing, asked, {"value": BUSY}), 409
     if not isinstance(found, Run):

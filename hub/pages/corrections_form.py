@@ -119,10 +119,10 @@ def after(thing: Thing, asked: Asked) -> str:
     return told(corrected, corrected.data, asked.field)
 
 
-def author(function: str, thing: Thing) -> str:
-    """Return who corrects, as it is published: a function and its metropole, never a person."""
-    whose = f" de {thing.metropole.name}" if thing.metropole else ""
-    return f"{words.capital(function.removesuffix(' de la métropole'))}{whose}"
+def author(thing: Thing) -> str:
+    """Return who corrects, as it is published: the function that alone may apply, and its metropole; never a person."""
+    assert thing.metropole is not None
+    return f"Administration de {thing.metropole.name}"
 
 
 def inputs(thing: Thing, field: str) -> dict[str, Any]:
