@@ -35,6 +35,10 @@ _QUOTES = {TEXT: '"', CODE: '"', DAY: '"', MOMENT: '"', NUMBER: "", BOOLEAN: "",
 """How the JSON begins that a cell of each form may hold."""
 
 
+_SHORT, _LONGEST = (NUMBER, BOOLEAN, DAY, MOMENT), 200
+"""What no long text can be: none is looked through for it."""
+
+
 class Absent:
     """What a cell says in the place of a number: why there is none (`NC`, `s.o.`)."""
 
@@ -107,6 +111,8 @@ def _read(column: Column, cell: Any, *, exact: bool = False) -> Any:
             return orjson.loads(cell)
         except orjson.JSONDecodeError:
             pass  # words between quotation marks or brackets, as people write some
+    if isinstance(cell, str) and len(cell) > _LONGEST and column.form in _SHORT:
+        raise Unreadable("valeur_refusee", cell)
     return _number(column, cell, exact=exact) if column.form == NUMBER else _READ[column.form](column, cell)
 
 
@@ -183,12 +189,15 @@ def _boolean(_column: Column, cell: Any) -> Any:
 
 
 def _code(column: Column, cell: Any) -> Any:
-    text = _text(column, cell)
-    return _codes(column).get(folded(text), text)
+    return _code_of(column, _text(column, cell))
 
 
 def _codes_of(column: Column, cell: Any) -> Any:
-    return [_codes(column).get(folded(word), word) for word in _list(column, cell)]
+    return [_code_of(column, word) for word in _list(column, cell)]
+
+
+def _code_of(column: Column, word: str) -> str:
+    return _codes(column).get(folded(word), word) if len(word) <= _LONGEST else word
 
 
 def _list(column: Column, cell: Any) -> Any:

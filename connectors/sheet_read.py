@@ -24,6 +24,9 @@ EXAMPLE = "EXEMPLE (ligne non lue)"
 """What the example row of our templates bears as its identifier."""
 MAX_CELLS = 1_500_000
 """How many cells a deposited workbook may span: the largest sending, in the widest table, and half as much."""
+MAX_COLUMNS = 500
+_TOLD = 20
+"""How many unknown columns are named."""
 _WINDOWS = "cp1252"
 _NEAR = 0.75
 
@@ -72,6 +75,8 @@ def table_of(content: bytes) -> Table:
 
 def understood(table: Table, kind: str) -> Header:
     """Return what each column of a table says. Raises SourceChanged: no identifier, a column told twice."""
+    if len(table.columns) > MAX_COLUMNS:
+        raise SourceChanged(f"Le tableau a {len(table.columns)} colonnes : gardez celles du modèle.")
     naming = max(NAMINGS, key=lambda each: _merit(table.columns, kind, each))
     found: dict[str, Column] = {}
     for own in table.columns:
@@ -105,7 +110,8 @@ def notices(table: Table, kind: str, header: Header) -> Iterator[RecordRefused]:
     if table.persons:
         yield RecordRefused("colonnes_de_personnes", f"L{table.line}", {"key": ", ".join(map(_quoted, table.persons))})
     if header.unknown:
-        told = ", ".join(_with_nearest(own, kind) for own in header.unknown)
+        told = ", ".join(_with_nearest(own, kind) for own in header.unknown[:_TOLD])
+        told += f" et {len(header.unknown) - _TOLD} autres" if len(header.unknown) > _TOLD else ""
         yield RecordRefused("colonnes_inconnues", f"L{table.line}", {"key": told})
     if table.encoding == _WINDOWS:
         yield RecordRefused("encodage_windows", f"L{table.line}")

@@ -6,6 +6,7 @@ Columns of persons are dropped here, before any row is looked at.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ from schemas.personal import masked
 
 Row = tuple[int, dict[str, Any] | None]
 """The number of a line and its cells by column; None for a row that has not as many cells as the header."""
+MAX_COLUMNS = 16_384
+"""How many columns a spreadsheet has."""
 _SPREADSHEET_ENDS = (65_536, 1_048_576)
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How compound files begin: workbooks of before 2007, and those that a password protects."""
@@ -167,8 +170,10 @@ def _header(cells: Sequence[str]) -> list[str]:
     columns = [" ".join(cell.replace("\ufeff", "").split()) for cell in cells]
     while columns and not columns[-1]:
         columns.pop()
-    names = [_compared(column) for column in columns if column]
-    if twice := next((column for column in columns if column and names.count(_compared(column)) > 1), None):
+    if len(columns) > MAX_COLUMNS:
+        raise SourceChanged("Le tableau a plus de colonnes qu'un tableur n'en tient : vérifiez son séparateur.")
+    names = Counter(_compared(column) for column in columns if column)
+    if twice := next((column for column in columns if column and names[_compared(column)] > 1), None):
         raise SourceChanged(f"La colonne « {shown(twice)} » figure deux fois dans l'en-tête.")
     return columns
 
@@ -180,8 +185,8 @@ def _compared(column: str) -> str:
 
 def _kept(columns: Sequence[str]) -> tuple[dict[int, str], tuple[str, ...]]:
     """Return the columns read, by rank, and those of persons."""
-    persons = tuple(column for column in columns if column and is_person_column(column))
-    return {rank: column for rank, column in enumerate(columns) if column and column not in persons}, persons
+    persons = {column: None for column in columns if column and is_person_column(column)}
+    return {rank: column for rank, column in enumerate(columns) if column and column not in persons}, tuple(persons)
 
 
 def _rows(lines: Iterator[tuple[int, Sequence[Any]]], kept: dict[int, str], width: int) -> Iterator[Row]:

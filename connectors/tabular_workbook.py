@@ -15,20 +15,21 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 from connectors.base import RecordRefused, SourceChanged
 from connectors.tabular_archive import measure
 
-_SHEET = re.compile(rb'<(?:\w+:)?sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"')
-_TARGET = re.compile(rb"<Relationship [^>]*>")
+# a tag ends where another begins, and is of a bounded length: no part, however written, is looked through twice
+_SHEET = re.compile(rb'<(?:\w+:)?sheet [^<>]{0,500}?name="([^"]{0,500})"[^<>]{0,500}?r:id="([^"]{0,200})"')
+_TARGET = re.compile(rb"<Relationship [^<>]{0,5000}>")
 _ATTRIBUTE = re.compile(rb'\b(\w+)="([^"]*)"')
-_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3}[0-9]{1,7})"([^>]*)>')
+_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3}[0-9]{1,7})"([^<>]{0,500})>')
 _EMPTY_FORMULA = re.compile(
-    rb'<(?:\w+:)?c r="([A-Z]{1,3}[0-9]{1,7})"([^>]*)><(?:\w+:)?f(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'
+    rb'<(?:\w+:)?c r="([A-Z]{1,3}[0-9]{1,7})"([^<>]{0,500})><(?:\w+:)?f(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)'
     rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row r="([0-9]{1,7})"[^>]* hidden="(?:1|true)"')
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*\$?([A-Za-z]{0,3})\$?([0-9]{1,9})""")
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row r="([0-9]{1,7})"[^<>]{0,500} hidden="(?:1|true)"')
+_REFERENCE = re.compile(rb"""\sr\s{0,99}=\s{0,99}["']\s{0,99}\$?([A-Za-z]{0,3})\$?([0-9]{1,9})""")
 """Where a cell or a row says that it stands, however it is quoted."""
 _ROW = re.compile(rb"<(?:[^\s<>:/]+:)?row(?=[\s/>])")
 _BARE_ROW, _BARE_CELL = (
-    re.compile(rb"<(?:[^\s<>:/]+:)?%s(?=[\s/>])(?![^>]*\sr\s*=)" % name) for name in (b"row", b"c")
+    re.compile(rb"<(?:[^\s<>:/]+:)?%s(?=[\s/>])(?![^<>]{0,500}\sr\s{0,9}=)" % name) for name in (b"row", b"c")
 )
 """Those that do not say where they stand: after the one before."""
 _SHOWN = 20

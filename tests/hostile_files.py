@@ -114,6 +114,20 @@ def _files() -> Iterator[tuple[str, str, Callable[[], bytes], str]]:
         _text(f"identifiant;titre;etat;trace\n1;Rue;En cours;{'[' * 99_999}]\n"),
         "« Traces »",
     )
+    cells = b"".join(b'<c r="A%d" s="%d"' % (rank % 2_000, rank * 7_919 % 100_003) for rank in range(300_000))
+    noisy = changed(
+        book, lambda n, p: p + b"<!--" + cells + b"-->" if n.endswith(("sheet1.xml", "workbook.xml")) else p
+    )
+    names = b'<sheet name="" ' + b"".join(b'name="%d" ' % (rank * 7_919 % 100_003) for rank in range(100_000))
+    named = changed(book, lambda n, p: p + b"<!--" + names + b"-->" if n.endswith("workbook.xml") else p)
+    spaced = f"identifiant;titre;etat;budget\n1;Rue;En cours;1{' ' * 1_000_000}1\n"
+    wide = ";".join(f"colonne {rank}" for rank in range(200_000))
+    mails = ";".join(f"{'email' if rank % 2 else 'colonne'} {rank}" for rank in range(16_000))
+    yield "a comment full of cells", "a.xlsx", lambda: noisy, "1 fiche lue : 1 nouvelle."
+    yield "a comment full of names", "a.xlsx", lambda: named, "1 fiche lue : 1 nouvelle."
+    yield "a number full of spaces", "demarches.csv", _text(spaced), "un nombre est attendu"
+    yield "too many columns", "demarches.csv", _text(f"identifiant;{wide}\n1\n"), "plus de colonnes"
+    yield "many columns of persons", "demarches.csv", _text(f"identifiant;{mails}\n1;2\n"), "gardez celles du modèle"
     yield "a column too many", "demarches.csv", _text("identifiant;titre" + ";x" * 16_000 + "\n"), "figure deux fois"
     yield "too many rows", "demarches.csv", _text(CSV_HEAD + "1;R;x\n" * 30_000), "plus de 20 000 fiches"
     yield "nothing", "demarches.csv", lambda: b"", "vide"

@@ -81,6 +81,7 @@ def _known(blueprint: str, name: str) -> list[str]:
     slugs, metropoles = select(Source.slug), select(Metropole.slug)
     known: dict[tuple[str, str], Any] = {
         ("metropoles", "slug"): lambda: db.session.scalars(metropoles),
+        ("coverage", "slug"): lambda: db.session.scalars(metropoles),
         ("completeness", "slug"): lambda: db.session.scalars(metropoles),
         ("provider", "name"): lambda: ["proconnect"],
         ("api", "name"): lambda: db.session.scalars(metropoles),

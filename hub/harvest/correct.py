@@ -3,71 +3,128 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 import schemas
 from hub.clock import today
 from hub.db import db, writing
-from hub.errors import UnknownThing
+from hub.errors import BadQuery, UnknownThing
 from hub.harvest.apply import apply
 from hub.harvest.commit import Read, commit_page
 from hub.harvest.door import Checked
 from hub.harvest.ingest import context_of
 from hub.harvest.projection import project
-from hub.harvest.reading import merge
+from hub.harvest.reading import layers, merge
 from hub.harvest.runs import Opening, open_run
 from hub.harvest.screening import refused
-from hub.models import Facet, FacetVersion, Run, Source
+from hub.models import Facet, Run, Source
 from schemas import Problem
 
 WRITER = "correction"
+Fields = Mapping[str, Any]
+Told = Callable[[Connection], None]
+"""What else is written in the transaction of a correction: its line in the audit log."""
 
 
-def correct(hub_id: str, fields: Mapping[str, Any], *, reason: str, author: str) -> Run | list[Problem]:
+@dataclass(frozen=True)
+class _Layered:
+    """A thing with what corrections hold of it, and what all others say."""
+
+    lead: Any
+    held: dict[str, Any]
+    said: dict[str, Any]
+
+
+def problems_of(hub_id: str, fields: Fields) -> list[Problem]:
+    """Return the problems that a thing would have with `fields` laid over it. Raises UnknownThing, BadQuery."""
+    with db.engine.connect() as connection:
+        found = _layered(connection, hub_id)
+    kind = found.lead.kind
+    corrected = merge([fields, found.held, found.said])
+    source = db.session.get_one(Source, found.lead.source_id)
+    cleared = context_of(source).cleared_of(found.lead.key)
+    return schemas.check(kind, corrected, today=today()) + refused(kind, fields, cleared)
+
+
+def correct(hub_id: str, fields: Fields, *, reason: str, author: str, told: Told | None = None) -> Run | list[Problem]:
     """Lay `fields` over the thing `hub_id`; return the run, or the problems the corrected thing would have.
 
-    Only the given fields are held: the others go on following the source. Raises UnknownThing, BusySource.
+    Only the given fields are held: the others go on following the source. Raises UnknownThing, BusySource, and
+    BadQuery for a thing that is gone.
     """
-    found = db.session.execute(
-        select(Facet, FacetVersion.data, Source)
-        .join(FacetVersion, Facet.reading_id == FacetVersion.id)
-        .join(Source, Source.id == Facet.source_id)
-        .where(Facet.hub_id == hub_id, Facet.lead)
-    ).one_or_none()
-    if found is None:
-        raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} ».")
-    facet, data, source = found
-    held = merge([fields, _held(hub_id)])
-    corrected = merge([held, orjson.loads(data)])
-    cleared = context_of(source).cleared_of(facet.key)
-    problems = schemas.check(facet.kind, corrected, today=today()) + refused(facet.kind, fields, cleared)
-    if problems:
+    if problems := problems_of(hub_id, fields):
         return problems
+    return _write(hub_id, lambda held: merge([fields, held]), f"{author} : {reason}", told)
+
+
+def withdraw(hub_id: str, field: str, *, reason: str, author: str, told: Told | None = None) -> Run | list[Problem]:
+    """Hold a field no longer: what the source says of it is read again. Return the run, or the problems it would make.
+
+    Raises what `correct` raises, and BadQuery when no correction holds the field.
+    """
+    with db.engine.connect() as connection:
+        found = _layered(connection, hub_id)
+    if field not in found.held and f"{field}_state" not in found.held:
+        raise BadQuery("Aucune correction ne tient ce champ : il n'y a rien à retirer.")
+    rest = _without(found.held, field)
+    if problems := schemas.check(found.lead.kind, merge([rest, found.said]), today=today()):
+        return problems
+    return _write(hub_id, lambda held: _without(held, field), f"{author} : {reason}", told)
+
+
+def held_fields(hub_id: str) -> frozenset[str]:
+    """Return the fields of a thing that corrections hold; none for a thing that is gone."""
+    with db.engine.connect() as connection:
+        return frozenset(name for row, said in layers(connection, hub_id) if row.writer == WRITER for name in said)
+
+
+def _without(held: dict[str, Any], field: str) -> dict[str, Any]:
+    return {name: value for name, value in held.items() if name not in (field, f"{field}_state")}
+
+
+def _layered(connection: Connection, hub_id: str) -> _Layered:
+    found = layers(connection, hub_id)
+    if found:
+        held = merge([said for row, said in found if row.writer == WRITER])
+        others = merge([said for row, said in found if row.writer != WRITER])
+        return _Layered(next(row for row, _ in found if row.lead), held, others)
+    if connection.scalar(select(Facet.id).where(Facet.hub_id == hub_id).limit(1)) is None:
+        raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} ».")
+    raise BadQuery("Cette fiche n'apparaît plus à la source : elle reste telle que lue et ne se corrige plus.")
+
+
+def _write(hub_id: str, change: Callable[[dict[str, Any]], dict[str, Any]], message: str, told: Told | None) -> Run:
+    """Write what corrections hold after `change`, by a run of the thing's source, which is then alone to write."""
+    with db.engine.connect() as connection:
+        lead = _layered(connection, hub_id).lead
+    source = db.session.get_one(Source, lead.source_id)
+    lease = open_run(source, Opening(WRITER, WRITER, WRITER, "1.0", message=message))
+    with writing() as connection:
+        layer = _layer(_layered(connection, hub_id), change)
+        commit_page(connection, lease, Read([layer], "1"))
+        apply(connection, lease, "complete")
+        if told:
+            told(connection)
+    return db.session.get_one(Run, lease.run_id)
+
+
+def _layer(found: _Layered, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Checked:
+    """Return the layer of corrections, read by those who read the thing: a draft stays one."""
+    held, lead = change(found.held), found.lead
     text = schemas.canonical(held)
-    layer = Checked(
-        facet.key,
-        facet.kind,
-        facet.remote_id,
+    return Checked(
+        lead.key,
+        lead.kind,
+        lead.remote_id,
         "",
         [],
         data=text.decode(),
         sha256=hashlib.sha256(text).hexdigest(),
-        projection=project(facet.kind, corrected),
+        projection=project(lead.kind, merge([held, found.said])),
+        diffusion=lead.diffusion,
+        public_on=lead.public_on,
     )
-    message = f"{author} : {reason}"
-    lease = open_run(source, Opening(WRITER, WRITER, WRITER, "1.0", message=message))
-    with writing() as connection:
-        commit_page(connection, lease, Read([layer], "1"))
-        apply(connection, lease, "complete")
-    return db.session.get_one(Run, lease.run_id)
-
-
-def _held(hub_id: str) -> dict[str, Any]:
-    """The fields that earlier corrections of the thing already hold; the last one wins."""
-    query = select(FacetVersion.data).join(Facet, Facet.version_id == FacetVersion.id)
-    mine = query.where(Facet.hub_id == hub_id, Facet.writer == WRITER).order_by(FacetVersion.id.desc())
-    return merge([orjson.loads(data) for data in db.session.scalars(mine)])

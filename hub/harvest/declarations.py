@@ -33,7 +33,7 @@ def declare(
     by = Reader(name=author) if isinstance(author, str) else author
     at, words = now(), (statement or "").strip()
     thing: dict[str, Any] = {
-        "id": f"{siren}-{kind}-{year}-{ulid(at)}".lower(),
+        "id": f"{siren}-{ulid(at)}".lower(),
         "siren": siren,
         "kind": kind,
         "period": {"from": f"{year:04}", "to": f"{year:04}", "precision": "annee"},

@@ -44,18 +44,27 @@ def reread(connection: Connection, lease: Lease, rank: int) -> int:
     return rank
 
 
-def write_reading(connection: Connection, lease: Lease, hub_id: str, version_id: int) -> None:
-    """Write the reading of a thing, and what lists need of it. A thing that is gone keeps the one it had."""
+def layers(connection: Connection, hub_id: str) -> list[tuple[Any, dict[str, Any]]]:
+    """Return (facet, what it says) of each layer still present, the first read first; `[]` for a thing that is gone."""
     rows = connection.execute(
-        select(Facet, FacetVersion.data)
+        select(Facet.__table__, FacetVersion.data)
         .join(FacetVersion, Facet.version_id == FacetVersion.id)
         .where(Facet.hub_id == hub_id, Facet.presence != "gone")
     ).all()
     lead = next((row for row in rows if row.lead), None)
     if lead is None:
-        return
+        return []
     rows = sorted(rows, key=lambda row: (RANKS[row.writer], row.key != lead.key, row.id))
-    data = merge([_of_thing(lead, row) for row in rows])
+    return [(row, _of_thing(lead, row)) for row in rows]
+
+
+def write_reading(connection: Connection, lease: Lease, hub_id: str, version_id: int) -> None:
+    """Write the reading of a thing, and what lists need of it. A thing that is gone keeps the one it had."""
+    found = layers(connection, hub_id)
+    if not found:
+        return
+    lead = next(row for row, _ in found if row.lead)
+    data = merge([said for _, said in found])
     text = schemas.canonical(data)
     projection = project(lead.kind, data)._asdict()
     version = {

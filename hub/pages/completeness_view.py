@@ -126,6 +126,7 @@ def shown(found: Known) -> dict[str, Any]:
         "aliases": aliases(found.metropole),
         "doors": [(label, url) for label, url, verb in _doors() if who.may(verb, siren)],
         "proposes": who.may("manage_sources", siren),
+        "declares": who.may("validate", siren),
     }
 
 

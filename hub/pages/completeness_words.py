@@ -130,13 +130,15 @@ def act(failing: Failing) -> str:
     return f"{verb} à la source : {kinds(failing.kinds) or 'lignes sans type lisible'}"
 
 
-def act_url(failing: Failing, slug: str) -> str:
-    """Return where what makes a check fail is listed; empty for a declaration, which has no list."""
+def act_url(failing: Failing, slug: str, declares: bool) -> str:
+    """Return where what makes a check fail is listed, or declared by who `declares`; empty for the others."""
     if failing.met is not None:
         return needed(failing.met.need, slug)
     if failing.check == PERIOD:
         return dateless(failing.kinds[0], slug)
-    return "" if failing.check == COVERAGE else "#corriger"
+    if failing.check == COVERAGE:
+        return url_for("coverage.form", slug=slug, genre=failing.kinds[0], annee=failing.year) if declares else ""
+    return "#corriger"
 
 
 def listed(kind: str, slug: str, **more: Any) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Flask, current_app, request, url_for
 from werkzeug.wrappers import Response
 
+from hub.access.rights import PROPOSE
 from hub.clock import paris_day
 from hub.models.facet import GONE_LABELS
 from hub.models.thing import Thing
@@ -32,7 +33,8 @@ def register(app: Flask, pages: Iterable[tuple[Blueprint, tuple[Entry, ...]]]) -
     entries = [entry for _, menu in pages for entry in menu]
     app.extensions["menu"] = entries
     app.jinja_env.filters.update(format.FILTERS, paris_day=paris_day)
-    app.jinja_env.globals.update(thing_url=thing_url, whence=whence, GONE_LABELS=GONE_LABELS)
+    app.jinja_env.globals.update(thing_url=thing_url, whence=whence, correction_url=correction_url)
+    app.jinja_env.globals.update(GONE_LABELS=GONE_LABELS)
     app.jinja_env.globals.update(charts.CHARTS)
     app.context_processor(frame)
     app.before_request(without_last_slash)
@@ -90,6 +92,14 @@ def thing_url(thing: Thing) -> str:
 def whence(thing: Thing) -> str:
     """Return the address that answers « D'où vient ce chiffre ? » for a thing."""
     return url_for("provenance.provenance", hub_id=thing.id)
+
+
+def correction_url(thing: Thing) -> str:
+    """Return where the reader corrects a thing; empty when they may not."""
+    siren = thing.metropole.siren if thing.metropole else None
+    if siren is None or thing.presence == "gone" or reader().scope("correct", siren) in (None, PROPOSE):
+        return ""
+    return url_for("corrections.choose", hub_id=thing.id)
 
 
 def _section(name: str, entries: list[Entry]) -> dict[str, Any]:

@@ -50,6 +50,18 @@ FAMILIES = (
         "Ce que le hub a d'une métropole, ce qui manque, ce qui est à corriger.",
         "metropoles.listing",
     ),
+    Family(
+        ("coverage.form",),
+        "/metropoles/…/donnees/declarer",
+        "Déclarer ce que couvrent les données de sa métropole, pour son administration.",
+        "metropoles.listing",
+    ),
+    Family(
+        ("corrections.choose",),
+        "/corriger/…",
+        "Corriger une valeur, avec un motif, pour l'administration de la métropole.",
+        "demarches.listing",
+    ),
     Family(("demarches.process",), "/demarches/…", "Une démarche, de son mandat à ses suites.", "demarches.listing"),
     Family(("engagements.commitment",), "/engagements/…", "L'histoire d'un engagement.", "engagements.listing"),
     Family(("deliberations.deliberation",), "/deliberations/…", "Un vote, ce qui le cite.", "engagements.listing"),

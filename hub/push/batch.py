@@ -14,6 +14,7 @@ from hub.errors import Refused
 from hub.harvest.apply import apply
 from hub.harvest.commit import Page
 from hub.harvest.door import UNREAD, Context, check
+from hub.harvest.feed import one_at_a_time
 from hub.harvest.guards import Verdict
 from hub.harvest.issues import settle
 from hub.harvest.notices import tell
@@ -72,6 +73,7 @@ def receive(sender: Sender, sendings: Iterable[Sent], asked: Asked) -> Report:
     whole = asked.atomic and any(each.checked.problems for each in taken)
     try:
         with writing() as connection:
+            one_at_a_time(connection)  # so that runs are numbered in the order in which they are applied
             if asked.first:
                 asked.first(connection)
             _enter(connection, sender, taken, asked, report, refused=whole)

@@ -16,6 +16,7 @@ from hub.errors import Refused
 from hub.harvest.closing import discard, enter, standing
 from hub.harvest.commit import Page
 from hub.harvest.door import Checked
+from hub.harvest.feed import one_at_a_time
 from hub.harvest.notices import tell
 from hub.harvest.profile import profile_of
 from hub.harvest.projection import project
@@ -38,6 +39,7 @@ def commit(sender: Sender, ref: str, count: int, sha256: str, last: Last) -> Rep
     """
     report = Report(sender.siren)
     with writing() as connection:
+        one_at_a_time(connection)
         snapshot = found_of(connection, sender, ref)
         must_be_open(connection, snapshot.id)
         _must_agree(connection, snapshot.id, count, sha256)

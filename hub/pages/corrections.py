@@ -1,0 +1,112 @@
+"""`/corriger/<id>`: a person lays a value over what a source says, with a reason; the source's own is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from hub.access import audit
+from hub.access.declared import all_need
+from hub.access.reader import Forbidden
+from hub.access.rights import PROPOSE
+from hub.errors import BusySource, UnknownThing
+from hub.harvest.correct import correct, withdraw
+from hub.models import Run
+from hub.models.thing import Thing, identified, read
+from hub.pages import corrections_form as form
+from hub.pages import words
+from hub.pages.admission import demand, reader
+from hub.pages.choices import accept
+from hub.pages.menu import Entry
+from schemas import Problem
+
+bp = Blueprint("corrections", __name__)
+all_need(bp, "correct")
+MENU: tuple[Entry, ...] = ()
+BUSY = "La source est en cours de lecture : rien n'a été écrit. Réessayez dans quelques minutes."
+PROPOSED = "Votre rôle ne permet pas d'appliquer une correction : adressez-la à l'administration de la métropole."
+Change = Callable[..., Run | list[Problem]]
+
+
+@bp.get("/corriger/<hub_id>")
+def choose(hub_id: str) -> str:
+    """The fields of a thing that may be corrected, each with its value and whose word it is; or the form of one."""
+    accept(["champ"], paged=False)
+    thing = _thing(hub_id)
+    if field := request.args.get("champ"):
+        return _form(thing, form.typed_now(thing, form.line_of(thing, field).field), {})
+    return render_template("corrections/fields.html", thing=thing, words=words, lines=form.lines(thing))
+
+
+@bp.post("/corriger/<hub_id>")
+def apply(hub_id: str) -> ResponseReturnValue:
+    """Show before and after; apply once that is confirmed."""
+    thing = _thing(hub_id)
+    asked = _asked()
+    form.line_of(thing, asked.field)
+    if errors := form.errors(thing, asked):
+        return _form(thing, asked, errors), 422
+    if not request.form.get("confirmed"):
+        return _form(thing, asked, {}, preview=form.after(thing, asked))
+    change = partial(correct, thing.id, form.fields_typed(thing, asked))
+    return _done(thing, asked, change, "Correction appliquée : la valeur de la source reste lisible dessous.")
+
+
+@bp.post("/corriger/<hub_id>/retirer")
+def take_back(hub_id: str) -> ResponseReturnValue:
+    """Withdraw the correction of a field: the source's value is read again."""
+    thing = _thing(hub_id)
+    asked = _asked()
+    form.line_of(thing, asked.field)
+    if errors := form.reason_error(asked.reason):
+        return _form(thing, form.typed_now(thing, asked.field), {"back": errors["reason"]}), 422
+    now = replace(form.typed_now(thing, asked.field), reason=asked.reason)
+    return _done(
+        thing, now, partial(withdraw, thing.id, now.field), "Correction retirée : la valeur de la source se lit."
+    )
+
+
+def _thing(hub_id: str) -> Thing:
+    """Return a thing that who asks may correct. Raises UnknownThing, Forbidden."""
+    found = read(identified(hub_id))
+    if not found:
+        raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} ».")
+    scope = demand("correct", found[0].metropole.siren if found[0].metropole else None)
+    if scope == PROPOSE:
+        raise Forbidden(PROPOSED)
+    return found[0]
+
+
+def _asked() -> form.Asked:
+    sent = request.form
+    texts = tuple(sent.getlist("value"))
+    return form.Asked(sent.get("champ", ""), texts, sent.get("state", ""), sent.get("reason", "").strip())
+
+
+def _form(thing: Thing, asked: form.Asked, errors: dict[str, str], preview: str | None = None) -> str:
+    line = form.line_of(thing, asked.field)
+    shown = {"thing": thing, "asked": asked, "line": line, "errors": errors, "preview": preview, "words": words}
+    return render_template("corrections/form.html", **shown, **form.inputs(thing, asked.field))
+
+
+def _done(thing: Thing, asked: form.Asked, change: Change, said: str) -> ResponseReturnValue:
+    """Make a change with its line in the audit log; lead to the layers of the thing, or back to the form."""
+    siren, line = thing.metropole.siren if thing.metropole else None, form.line_of(thing, asked.field)
+
+    def told(connection: Connection) -> None:
+        name, before, after = f"{thing.kind}:{thing.id}.{asked.field}", line.now, [*asked.texts, asked.state]
+        audit.write(connection, reader(), "correct", name, siren=siren, before=before, after=after, motive=asked.reason)
+
+    try:
+        found = change(reason=asked.reason, author=form.author(thing), told=told)
+    except BusySource:
+        return _form(thing, asked, {"value": BUSY}), 409
+    if not isinstance(found, Run):
+        return _form(thing, asked, form.named(found)), 422
+    flash(said, "success")
+    return redirect(url_for("provenance.provenance", hub_id=thing.id, _anchor="couches"), 303)

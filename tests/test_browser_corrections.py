@@ -1,0 +1,113 @@
+"""An administrator corrects a value and declares a coverage in a real browser, with and without script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+
+from hub.access import sessions
+from hub.access.reader import CONSOLE
+from hub.access.rights import ADMINISTRATION
+from hub.db import db, writing
+from hub.harvest.founding import load_metropoles
+from tests.browsing import launched, needs_chromium, served, violations
+from tests.conftest import ready
+from tests.make import make_source, process, run, thing
+from tests.people import person
+
+pytestmark = needs_chromium
+
+
+@dataclass
+class Site:
+    """A server and the application on the same instance."""
+
+    app: Flask
+    address: str
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    instance = tmp_path_factory.mktemp("corrections") / "instance"
+    for app in ready(instance, "", CLOCK=""):
+        load_metropoles()
+        run(make_source(), [process("1", title="Faux titre", starts_on="2025", themes=["sante"])])
+        with served(instance) as address:
+            yield Site(app, address)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+def administrator(browser: Browser, site: Site, name: str, **options: bool) -> Page:
+    """The page of an administrator of Nantes who has just entered."""
+    person_id = person(ADMINISTRATION, name=name)
+    with writing() as connection:
+        session_id, _ = sessions.open_session(connection, {})
+        secret = sessions.enter(connection, session_id, person_id, CONSOLE)
+    page = browser.new_context(locale="fr-FR", **options).new_page()
+    page.context.add_cookies([{"name": "hub", "value": secret, "url": site.address}])
+    return page
+
+
+def is_accessible(page: Page) -> None:
+    assert violations(page) == [], page.url
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{page.url} défile de côté"
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_value_is_corrected_after_a_look_at_before_and_after_and_given_back(site: Site, browser: Browser) -> None:
+    page = administrator(browser, site, "Ana")
+    page.goto(f"{site.address}/demarches/{thing('process', '1').id}")
+    page.get_by_role("link", name="Corriger une valeur").click()
+    is_accessible(page)
+    page.get_by_role("link", name="Corriger : Thèmes").click()
+    is_accessible(page)
+    page.go_back()
+    page.get_by_role("link", name="Corriger : Titre").click()
+    is_accessible(page)
+    page.get_by_label("Titre").fill("Bon titre")
+    page.get_by_label("Motif").fill("Vu avec ana@essais.fr")
+    page.get_by_role("button", name="Voir avant d'appliquer").click()
+    assert page.get_by_role("alert").get_by_role("link").inner_text().startswith("Le motif contient")
+    is_accessible(page)
+    page.get_by_label("Motif").fill("Erreur de saisie")
+    page.get_by_role("button", name="Voir avant d'appliquer").click()
+    assert "Faux titre" in page.inner_text("main dl")
+    is_accessible(page)
+    page.get_by_role("button", name="Appliquer la correction").click()
+    page.get_by_text("Correction appliquée").wait_for()
+    assert "Administration de Nantes Métropole" in page.inner_text("main")
+    is_accessible(page)
+    page.get_by_role("link", name="Corriger une valeur").click()
+    page.get_by_role("link", name="Revoir : Titre").click()
+    is_accessible(page)
+    page.get_by_label("Motif du retrait").fill("La source a raison")
+    page.get_by_role("button", name="Retirer la correction").click()
+    page.get_by_text("Correction retirée").wait_for()
+    db.session.rollback()
+    assert thing("process", "1").title == "Faux titre"
+    page.context.close()
+
+
+def test_without_script_a_coverage_is_declared_and_nothing_reads_zero(site: Site, browser: Browser) -> None:
+    page = administrator(browser, site, "Bertille")
+    page.goto(f"{site.address}/metropoles/nantes/donnees")
+    page.get_by_role("link", name="Déclarer la couverture d'une année").click()
+    is_accessible(page)
+    page.context.close()
+    page = administrator(browser, site, "Chloé", java_script_enabled=False)
+    page.goto(f"{site.address}/metropoles/nantes/donnees/declarer?genre=meeting&annee=2025")
+    page.get_by_label("Complète").check()
+    page.get_by_role("button", name="Déclarer").click()
+    page.get_by_text("Déclaration enregistrée").wait_for()
+    assert page.get_by_role("link", name="0 : couverture déclarée complète").count() == 1
+    page.context.close()
