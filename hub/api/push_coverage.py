@@ -17,7 +17,7 @@ from schemas import KINDS
 AUTHOR = "système de la métropole"
 
 
-@bp.put("/push/coverage/<any({}):kind>/<int:covered_year>".format(", ".join(KINDS)))
+@bp.put("/push/coverage/<any({}):kind>/<int(max=9999):covered_year>".format(", ".join(KINDS)))
 @asks("push:figures")
 def state_coverage(kind: str, covered_year: int) -> Response:
     """State what the data of a kind and a year cover: `{"level", "share"?, "statement"?}`, a new row each time."""
