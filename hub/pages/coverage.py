@@ -70,15 +70,11 @@ def _own(slug: str) -> Metropole:
 
 def _declare(metropole: Metropole, said: Declared) -> dict[str, str]:
     """Write what was typed; return what is wrong with it, by input."""
-    errors, share = {}, None
+    share = _share(said.share) if said.share else None
     if not (len(said.year) == 4 and said.year.isascii() and said.year.isdigit()):
-        errors["year"] = YEAR
-    if said.share:
-        share = _share(said.share)
-        if share is None:
-            errors["share"] = SHARE
-    if errors:
-        return errors
+        return {"year": YEAR}
+    if said.share and share is None:
+        return {"share": SHARE}
     return _by_input(declare(metropole.siren, said.kind, int(said.year), said.level, share, said.statement, reader()))
 
 
