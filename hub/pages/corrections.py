@@ -12,9 +12,8 @@ from sqlalchemy import Connection
 
 from hub.access import audit
 from hub.access.declared import all_need
-from hub.access.reader import Forbidden
 from hub.access.rights import PROPOSE
-from hub.errors import BusySource, UnknownThing
+from hub.errors import BusySource, HubError, UnknownThing
 from hub.harvest.correct import correct, withdraw
 from hub.models import Run
 from hub.models.thing import Thing, identified, read
@@ -31,6 +30,12 @@ MENU: tuple[Entry, ...] = ()
 BUSY = "La source est en cours de lecture : rien n'a été écrit. Réessayez dans quelques minutes."
 PROPOSED = "Votre rôle ne permet pas d'appliquer une correction : adressez-la à l'administration de la métropole."
 Change = Callable[..., Run | list[Problem]]
+
+
+class OnlyProposes(HubError):
+    """The table lets the person propose, not apply: no trespass, hence no line of refusal in the audit log."""
+
+    status = 403
 
 
 @bp.get("/corriger/<hub_id>")
@@ -78,7 +83,7 @@ def _thing(hub_id: str) -> Thing:
         raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} ».")
     scope = demand("correct", found[0].metropole.siren if found[0].metropole else None)
     if scope == PROPOSE:
-        raise Forbidden(PROPOSED)
+        raise OnlyProposes(PROPOSED)
     return found[0]
 
 
