@@ -13,7 +13,7 @@ from hub.clock import today
 from hub.harvest.declarations import declare
 from hub.models import Metropole
 from hub.pages import words
-from hub.pages.admission import demand, reader
+from hub.pages.admission import open_form, reader
 from hub.pages.choices import accept
 from hub.pages.menu import Entry
 from hub.pages.metropoles import called
@@ -62,9 +62,9 @@ def write(slug: str) -> ResponseReturnValue:
 
 
 def _own(slug: str) -> Metropole:
-    """Return a metropole for which who asks may declare. Raises UnknownThing, Forbidden."""
+    """Return a metropole for which who asks may declare. Raises UnknownThing, NotYours, Forbidden."""
     metropole = called(slug)
-    demand("validate", metropole.siren)
+    open_form("validate", metropole.siren)
     return metropole
 
 
