@@ -14,7 +14,7 @@ from hub.access.declared import STATIC, must_all_be_declared, right_of, size_of
 from hub.access.reader import NOBODY, Forbidden, NotEntered, ProofNeeded, Reader
 from hub.access.rights import CLIENT, RIGHTS
 from hub.db import db, writing
-from hub.errors import answer
+from hub.errors import HubError, answer
 from hub.models.audience import PUBLIC, Audience, read_for
 from hub.pages.session import HubSession, SqlSessions
 
@@ -83,6 +83,25 @@ def audience_of(who: Reader) -> Audience:
 def demand(verb: str, siren: str | None = None) -> str:
     """Return the scope in which who asks may do this here. Raises Forbidden, ProofNeeded."""
     return reader().demand(verb, siren)
+
+
+class NotYours(HubError):
+    """A form that somebody else may send: to have looked at it is no act, hence no line of refusal in the audit log."""
+
+    status = 403
+
+
+def open_form(verb: str, siren: str | None) -> str:
+    """Return the scope in which who asks may send the form of an act, or reads it now.
+
+    Raises NotYours when it is read, what `demand` raises when it is sent.
+    """
+    if request.method not in SAFE_METHODS:
+        return demand(verb, siren)
+    scope = reader().scope(verb, siren)
+    if scope is None:
+        raise NotYours("Vos rôles ne donnent pas ce droit ici : adressez-vous à l'administration de la métropole.")
+    return scope
 
 
 def local(path: str | None) -> str:

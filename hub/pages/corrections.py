@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from hub.access import audit
 from hub.access.declared import all_need
-from hub.access.reader import Forbidden
 from hub.access.rights import PROPOSE
 from hub.errors import BusySource, UnknownThing
 from hub.harvest.correct import correct, withdraw
@@ -20,7 +19,7 @@ from hub.models import Run
 from hub.models.thing import Thing, identified, read
 from hub.pages import corrections_form as form
 from hub.pages import words
-from hub.pages.admission import demand, reader
+from hub.pages.admission import NotYours, open_form, reader
 from hub.pages.choices import accept
 from hub.pages.menu import Entry
 from schemas import Problem
@@ -72,13 +71,13 @@ def take_back(hub_id: str) -> ResponseReturnValue:
 
 
 def _thing(hub_id: str) -> Thing:
-    """Return a thing that who asks may correct. Raises UnknownThing, Forbidden."""
+    """Return a thing that who asks may correct. Raises UnknownThing, NotYours, Forbidden."""
     found = read(identified(hub_id))
     if not found:
         raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} ».")
-    scope = demand("correct", found[0].metropole.siren if found[0].metropole else None)
+    scope = open_form("correct", found[0].metropole.siren if found[0].metropole else None)
     if scope == PROPOSE:
-        raise Forbidden(PROPOSED)
+        raise NotYours(PROPOSED)
     return found[0]
 
 

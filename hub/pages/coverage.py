@@ -13,7 +13,7 @@ from hub.clock import today
 from hub.harvest.declarations import declare
 from hub.models import Metropole
 from hub.pages import words
-from hub.pages.admission import demand, reader
+from hub.pages.admission import open_form, reader
 from hub.pages.choices import accept
 from hub.pages.menu import Entry
 from hub.pages.metropoles import called
@@ -62,23 +62,19 @@ def write(slug: str) -> ResponseReturnValue:
 
 
 def _own(slug: str) -> Metropole:
-    """Return a metropole for which who asks may declare. Raises UnknownThing, Forbidden."""
+    """Return a metropole for which who asks may declare. Raises UnknownThing, NotYours, Forbidden."""
     metropole = called(slug)
-    demand("validate", metropole.siren)
+    open_form("validate", metropole.siren)
     return metropole
 
 
 def _declare(metropole: Metropole, said: Declared) -> dict[str, str]:
     """Write what was typed; return what is wrong with it, by input."""
-    errors, share = {}, None
+    share = _share(said.share) if said.share else None
     if not (len(said.year) == 4 and said.year.isascii() and said.year.isdigit()):
-        errors["year"] = YEAR
-    if said.share:
-        share = _share(said.share)
-        if share is None:
-            errors["share"] = SHARE
-    if errors:
-        return errors
+        return {"year": YEAR}
+    if said.share and share is None:
+        return {"share": SHARE}
     return _by_input(declare(metropole.siren, said.kind, int(said.year), said.level, share, said.statement, reader()))
 
 
