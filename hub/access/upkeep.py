@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete
 from hub.access import audit, limits, people, sessions, tokens
 from hub.access.reader import console
 from hub.clock import iso, now
+from hub.models.client import Client
 from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.person import Contact, Identity, Passkey, Person, Rescue, Role
 
@@ -28,6 +29,7 @@ KEPT_UNDER: dict[type[Any], str] = {
     Invitation: "Invitations",
     Contact: "Consentements à être appelé",
     Rescue: "Accès de secours",
+    Client: "Contact technique d'un client de l'API",
 }
 """The line of `retention` that holds each table of people (C4)."""
 
