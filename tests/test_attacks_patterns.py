@@ -11,7 +11,9 @@ from tests.patterns import Asked, every_pattern, misled
 MADE_OF = {
     "connectors/feeds_items.py": "2 000 characters of a link at most",
     "connectors/personal_texts.py": "a class of characters, without repetition to go back into",
+    "connectors/sheet_cells.py": "the patterns of our own schemas, read by the linear engine too",
     "connectors/tabular_rows.py": "a class of characters",
+    "connectors/tabular_workbook.py": "a tag of a bounded length, by the name of two elements",
     "hub/config.py": "the settings, which the operator writes",
 }
 """Where a pattern is made of what a function is given, and why it cannot be misled."""

@@ -21,7 +21,7 @@ from hub.db import db
 from hub.harvest.founding import load_register
 from hub.models import Facet, FacetVersion, Run, Source
 from hub.push.batch import Asked, receive
-from hub.push.senders import Sender, slug_of
+from hub.push.senders import Sender
 from hub.push.taken import Sent
 from tests.clients import bearing, made, token_of
 from tests.conftest import ready
@@ -61,7 +61,7 @@ def state(sender: Sender) -> dict[str, tuple[str, str]]:
         select(Facet.remote_id, Facet.presence, FacetVersion.data)
         .join(FacetVersion, FacetVersion.id == Facet.version_id)
         .join(Source, Source.id == Facet.source_id)
-        .where(Source.slug == slug_of(sender))
+        .where(Source.slug == sender.slug)
     )
     return {name: (presence, json.loads(data)["title"]) for name, presence, data in rows if presence == "present"}
 

@@ -10,6 +10,7 @@ from werkzeug.http import http_date
 
 from hub.api.query import accept
 from hub.api.read import bp
+from hub.config import FICTITIOUS
 from hub.contract import LEAVING, document
 
 
@@ -17,7 +18,10 @@ from hub.contract import LEAVING, document
 def openapi() -> Response:
     """The OpenAPI 3.1 document of this hub."""
     accept(request.args)
-    body = orjson.dumps(document(current_app), option=orjson.OPT_APPEND_NEWLINE)
+    told = document(current_app)
+    if current_app.config["DEMO"]:
+        told = {**told, "x-notice": FICTITIOUS}
+    body = orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
     return current_app.response_class(body, mimetype="application/json")
 
 

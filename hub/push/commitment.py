@@ -38,6 +38,7 @@ def commit(sender: Sender, ref: str, count: int, sha256: str, last: Last) -> Rep
     `sha256` is that of the lines `remote_id⇥content_sha256`, sorted. Raises Refused when it, or `count`, differs.
     """
     report = Report(sender.siren)
+    assert sender.slug  # looked up before the transaction
     with writing() as connection:
         one_at_a_time(connection)
         snapshot = found_of(connection, sender, ref)

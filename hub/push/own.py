@@ -13,7 +13,7 @@ from connectors.sheet_cells import Cell, written
 from connectors.sheet_cells import row_of as cells_of
 from hub.db import db
 from hub.models import Facet, FacetVersion, Source
-from hub.push.senders import Sender, slug_of
+from hub.push.senders import Sender
 from schemas.columns import SHEETS, columns_of
 
 
@@ -56,7 +56,7 @@ def _layer(sender: Sender, kind: str) -> Select[str, str, str | None, str | None
         select(Facet.remote_id, FacetVersion.data, FacetVersion.diffusion, FacetVersion.public_on)
         .join(Source, Source.id == Facet.source_id)
         .join(FacetVersion, FacetVersion.id == Facet.version_id)
-        .where(Source.slug == slug_of(sender), Source.siren == sender.siren, Facet.kind == kind)
+        .where(Source.slug == sender.slug, Source.siren == sender.siren, Facet.kind == kind)
         .where(Facet.writer == sender.writer, Facet.presence != "gone")
         .order_by(Facet.remote_id)
     )

@@ -11,13 +11,13 @@ import schemas
 from hub.db import db
 from hub.models import Facet, FacetVersion, Issue, PushReceipt, Run, Source
 from hub.push.report import error_of
-from hub.push.senders import Sender, slug_of
+from hub.push.senders import Sender
 from schemas import Problem
 
 
 def runs_of(sender: Sender) -> Select[Run]:
     """The runs of what a sender's metropole sent (of its sandbox, for a sandbox), newest first."""
-    mine = select(Run).join(Source, Source.id == Run.source_id).where(Source.slug == slug_of(sender))
+    mine = select(Run).join(Source, Source.id == Run.source_id).where(Source.slug == sender.slug)
     return mine.order_by(Run.id.desc())
 
 
@@ -71,13 +71,13 @@ def issue_told(issue: Issue) -> dict[str, Any]:
 
 def layer_hash(sender: Sender, kind: str, remote_id: str) -> str | None:
     """Return the content hash of what a sender's layer says of a record in force; None when it says nothing."""
-    key = schemas.hub_id(slug_of(sender), kind, remote_id)
+    key = schemas.hub_id(sender.slug, kind, remote_id)
     return db.session.scalar(select(Facet.sha256).where(Facet.key == key, Facet.writer == sender.writer))
 
 
 def layers_of(sender: Sender, kind: str, remote_id: str) -> list[dict[str, Any]]:
     """Return every layer over a record of one's own, that of the sender first, as stored."""
-    key = schemas.hub_id(slug_of(sender), kind, remote_id)
+    key = schemas.hub_id(sender.slug, kind, remote_id)
     first = case((Facet.writer == sender.writer, 0), else_=1)
     rows = db.session.execute(
         select(Facet, FacetVersion.data, Run.ref)

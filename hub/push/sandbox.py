@@ -27,7 +27,7 @@ from hub.models.client import SANDBOX as ENVIRONMENT
 from hub.models.journal import Decision, Notice
 from hub.push.batch import Asked, receive
 from hub.push.report import Report
-from hub.push.senders import Sender, slug_of
+from hub.push.senders import Sender
 from hub.push.taken import Sent
 from schemas import KINDS, schema
 
@@ -36,7 +36,7 @@ def reset(sender: Sender) -> Report:
     """Put the sample records back in a client's sandbox, in place of all it held; return what entered."""
     everything = Sender(sender.siren, client_id=sender.client_id, sandbox=sender.sandbox)
     sent = [Sent(rank, each) for rank, each in enumerate(samples())]
-    return receive(everything, sent, Asked(first=lambda connection: _empty(connection, slug_of(everything))))
+    return receive(everything, sent, Asked(first=lambda connection: _empty(connection, everything.slug)))
 
 
 def reset_all() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -35,24 +36,29 @@ class Sender:
     kinds: frozenset[str] = frozenset(KINDS)
     author: str | None = None
 
+    @cached_property
+    def slug(self) -> str:
+        """Return the slug of the source that it writes to. Raises NoResultFound for an unknown metropole.
 
-def slug_of(sender: Sender) -> str:
-    """Return the slug of the source that a sender writes to. Raises NoResultFound for an unknown metropole."""
-    if sender.sandbox:
-        return f"essai-{sender.sandbox.lower()}"
-    return f"envois-{_metropole(sender).slug}"
+        Asked for before a transaction begins: one that waits for a second connection would make the others wait too.
+        """
+        if self.sandbox:
+            return f"essai-{self.sandbox.lower()}"
+        short = db.session.execute(select(Metropole.slug).where(Metropole.siren == self.siren)).scalar_one()
+        return f"envois-{short}"
 
 
 def source_of(sender: Sender) -> Source | None:
     """Return the source that a sender writes to; None before the first sending."""
-    return db.session.scalar(source_called(slug_of(sender)))
+    return db.session.scalar(source_called(sender.slug))
 
 
 def sure_source(connection: Connection, sender: Sender) -> Source:
     """Return the same, written on the first sending: nothing of a sandbox is ever public, nor of any metropole."""
-    slug, metropole = slug_of(sender), _metropole(sender)
+    slug = sender.slug
+    name = connection.scalar(select(Metropole.name).where(Metropole.siren == sender.siren))
     row: dict[str, Any] = {"slug": slug, "siren": sender.siren, "connector": NAME, "state": "accepted"}
-    row |= {"name": f"Envois de la métropole ({metropole.name})", "diffusion": "public"}
+    row |= {"name": f"Envois de la métropole ({name})", "diffusion": "public"}
     if sender.sandbox:
         row |= {"siren": None, "connector": SANDBOX, "state": "draft", "diffusion": DRAFT, "name": "Bac à sable"}
     query = select(Source.__table__).where(Source.slug == slug)
@@ -67,11 +73,5 @@ def sure_source(connection: Connection, sender: Sender) -> Source:
 def door_of(sender: Sender) -> Context:
     """Return what the door knows of a sender: its metropole, what a person cleared; codes are the network's already."""
     known = source_of(sender)
-    source = Source(
-        id=known and known.id, slug=slug_of(sender), siren=sender.siren, options=known.options if known else {}
-    )
+    source = Source(id=known and known.id, slug=sender.slug, siren=sender.siren, options=known.options if known else {})
     return replace(context_of(source, masks=False), words={})
-
-
-def _metropole(sender: Sender) -> Metropole:
-    return db.session.execute(select(Metropole).where(Metropole.siren == sender.siren)).scalar_one()

@@ -23,7 +23,7 @@ from hub.models.push import SNAPSHOT_LABELS
 from hub.push.batch import BLOCK, checked, listed_of
 from hub.push.order import REPEATED, settled
 from hub.push.report import Report
-from hub.push.senders import Sender, door_of, slug_of, sure_source
+from hub.push.senders import Sender, door_of, sure_source
 from hub.push.taken import Sent, Taken
 from schemas import problem
 
@@ -34,6 +34,7 @@ def open_snapshot(sender: Sender, kind: str, year: int | None = None, theme: str
     """Open a snapshot of one kind, narrowed to a year or a theme. Raises Refused while another of the kind is open."""
     if kind not in sender.kinds:
         raise Refused(403, "genre_non_ouvert", value=kind[:50], expected=", ".join(sorted(sender.kinds)))
+    assert sender.slug  # looked up before the transaction
     with writing() as connection:
         source = sure_source(connection, sender)
         expire(connection)
@@ -58,6 +59,7 @@ def open_snapshot(sender: Sender, kind: str, year: int | None = None, theme: str
 
 def find(sender: Sender, ref: str) -> PushSnapshot:
     """Return one's own snapshot. Raises Refused (404) for another's as for none."""
+    assert sender.slug  # looked up before the transaction
     with writing() as connection:
         expire(connection)
         return found_of(connection, sender, ref)
@@ -98,6 +100,7 @@ def add(sender: Sender, snapshot: PushSnapshot, sendings: Iterable[Sent]) -> Rep
 
 def abandon(sender: Sender, ref: str) -> None:
     """Forget a snapshot: nothing of it is applied. Raises Refused when it is no longer open."""
+    assert sender.slug  # looked up before the transaction
     with writing() as connection:
         snapshot = found_of(connection, sender, ref)
         must_be_open(connection, snapshot.id)
@@ -123,7 +126,7 @@ def received(connection: Connection, snapshot_id: int) -> tuple[int, str]:
 def found_of(connection: Connection, sender: Sender, ref: str) -> PushSnapshot:
     """Return one's own snapshot. Raises Refused (404)."""
     query = select(PushSnapshot.__table__).join(Source, Source.id == PushSnapshot.source_id)
-    row = connection.execute(query.where(PushSnapshot.ref == ref, Source.slug == slug_of(sender))).one_or_none()
+    row = connection.execute(query.where(PushSnapshot.ref == ref, Source.slug == sender.slug)).one_or_none()
     if row is None:
         raise Refused(404, "depot_inconnu", value=ref[:50])
     return PushSnapshot(**row._mapping)
