@@ -103,6 +103,11 @@ def _insertion(dialect: str, table: type[Base], columns: tuple[str, ...], once: 
     return str((statement.on_conflict_do_nothing() if once else statement).compile(dialect=spoken))
 
 
+def insertion_of(connection: Connection, table: type[Base]) -> Any:
+    """Return an insertion that may say what to do on conflict, in the words of the database."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
 def among(dialect: str, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Return the condition « this column is one of `:keys` »: one parameter, whatever their number (`listed`)."""
     if dialect == "sqlite":

@@ -11,11 +11,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
 HUB = Path(sys.executable).with_name("hub")
@@ -26,6 +28,14 @@ REQUIRED = "chromium" in os.environ.get("HUB_TEST_REQUIRE", "")
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None and not REQUIRED, reason="chromium n'est pas installé sur cette machine"
 )
+
+
+@dataclass
+class Site:
+    """A server and the application on the same instance."""
+
+    app: Flask
+    address: str
 
 
 @contextmanager

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from hub.access.rights import COORDINATION
 from hub.db import db
 from hub.harvest.founding import load_metropoles
 from hub.models import Passkey
-from tests.browsing import launched, needs_chromium, served, violations
+from tests.browsing import Site, launched, needs_chromium, served, violations
 from tests.conftest import ready
 from tests.people import invited, person
 
 pytestmark = needs_chromium
 MEMBERS_PAGES = ("/compte", "/personnes", "/journal-des-actes", "/connexion/preuve")
-
-
-@dataclass
-class Site:
-    """A server and the application on the same instance."""
-
-    app: Flask
-    address: str
 
 
 @pytest.fixture(scope="module")

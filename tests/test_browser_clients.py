@@ -7,10 +7,8 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
@@ -20,20 +18,12 @@ from hub.access.rights import ADMINISTRATION
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
 from hub.models import Client
-from tests.browsing import launched, needs_chromium, served, violations
+from tests.browsing import Site, launched, needs_chromium, served, violations
 from tests.conftest import ready
 from tests.people import person
 
 pytestmark = needs_chromium
 PAGE = "/mes-donnees/acces"
-
-
-@dataclass
-class Site:
-    """A server and the application on the same instance."""
-
-    app: Flask
-    address: str
 
 
 @pytest.fixture(scope="module")

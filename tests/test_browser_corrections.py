@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from hub.access import sessions
@@ -14,20 +12,12 @@ from hub.access.reader import CONSOLE
 from hub.access.rights import ADMINISTRATION
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
-from tests.browsing import launched, needs_chromium, served, violations
+from tests.browsing import Site, launched, needs_chromium, served, violations
 from tests.conftest import ready
 from tests.make import make_source, process, run, thing
 from tests.people import person
 
 pytestmark = needs_chromium
-
-
-@dataclass
-class Site:
-    """A server and the application on the same instance."""
-
-    app: Flask
-    address: str
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,13 @@ def test_two_contradictory_records_of_one_batch_are_both_set_aside(app: Flask) -
     assert {each.rule for each in db.session.scalars(select(Issue))} == {"identifiant_en_double"}
 
 
+def test_two_contradictory_revisions_let_no_older_one_in(app: Flask) -> None:
+    said = [("Ancienne", 1), ("Plus récente", 2), ("Une", 3), ("Deux", 3)]
+    report = send(*(demarche("1", title=title) | {"revision": revision} for title, revision in said))
+    assert [each["status"] for each in report.results] == ["skipped", "skipped", "quarantined", "quarantined"]
+    assert db.session.query(Facet).count() == 0
+
+
 def test_what_a_sandbox_is_sent_belongs_to_no_metropole(app: Flask) -> None:
     report = send(demarche("1") | {"diffusion": "public"}, by=sender(sandbox="c-essai"))
     assert report.results[0]["status"] == "created"

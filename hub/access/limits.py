@@ -11,11 +11,10 @@ from limits import RateLimitItem, parse
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Connection, case, delete, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import TooManyRequests
 
-from hub.db import db, writing
+from hub.db import db, insertion_of, writing
 from hub.models.audit import Rate
 
 
@@ -32,9 +31,8 @@ class SqlStorage(Storage):
         """Count `amount` more hits in the window of `expiry` seconds; return how many there are."""
         at = int(time.time())
         with writing() as connection:
-            writer = sqlite if connection.dialect.name == "sqlite" else postgresql
             over = Rate.ends <= at
-            insertion = writer.insert(Rate).values(key=key, hits=amount, ends=at + expiry)
+            insertion = insertion_of(connection, Rate).values(key=key, hits=amount, ends=at + expiry)
             counted = insertion.on_conflict_do_update(
                 index_elements=[Rate.key],
                 set_={

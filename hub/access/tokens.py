@@ -11,11 +11,11 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.access.scopes import kinds_of
 from hub.access.sessions import digest
 from hub.clock import iso, now
+from hub.db import insertion_of
 from hub.errors import HubError
 from hub.models.client import Client, ClientAssertion, ClientSecret, ClientToken, living_secrets
 
@@ -139,9 +139,8 @@ def take_back(connection: Connection, client_id: int, *, secret_id: int | None =
 
 def first_use(connection: Connection, client_id: int, jti: str, expires: datetime) -> bool:
     """Note that an assertion has served, until it expires; False when it had already (RFC 7523 §3, point 7)."""
-    writer = sqlite if connection.dialect.name == "sqlite" else postgresql
     row = {"digest": digest(f"{client_id}:{jti}"), "client_id": client_id, "expires_at": iso(expires)}
-    noted = writer.insert(ClientAssertion).values(**row).on_conflict_do_nothing()
+    noted = insertion_of(connection, ClientAssertion).values(**row).on_conflict_do_nothing()
     return connection.scalar(noted.returning(ClientAssertion.digest)) is not None
 
 

@@ -9,10 +9,9 @@ from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.clock import iso, now
-from hub.db import writing
+from hub.db import insertion_of, writing
 from hub.errors import Refused
 from hub.models import PushCall
 
@@ -71,8 +70,7 @@ def _claim(call: Call) -> Answered | None:
         working = (PushCall.client_id == call.client_id, PushCall.status.is_(None), PushCall.until > instant)
         row = {"client_id": call.client_id, "key": call.key, "digest": call.digest, "created_at": instant}
         row["until"] = iso(now() + AT_WORK)
-        writer = sqlite if connection.dialect.name == "sqlite" else postgresql
-        insertion = writer.insert(PushCall).values(**row)
+        insertion = insertion_of(connection, PushCall).values(**row)
         over = or_(PushCall.created_at <= iso(now() - KEPT), and_(PushCall.status.is_(None), PushCall.until <= instant))
         fresh = {name: insertion.excluded[name] for name in ("digest", "created_at", "until")}
         fresh |= {"status": None, "body": None, "location": None}

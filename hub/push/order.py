@@ -8,9 +8,8 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.db import among, listed
+from hub.db import among, insertion_of, listed
 from hub.models import PushRevision
 from hub.push.taken import Taken
 from schemas import problem
@@ -42,7 +41,12 @@ def _settle(same: list[Taken]) -> None:
     for each in same[1:]:
         if each.revision is not None and newest.revision is not None and order(each.revision, newest.revision) > 0:
             newest = each
-    rivals = [each for each in same if not _is_older(each, newest)]
+    rivals: list[Taken] = []
+    for each in same:
+        if _is_older(each, newest):
+            each.status = SKIPPED  # even where the newest contradict each other: what they replace is not the truth
+        else:
+            rivals.append(each)
     if any(
         (each.checked.sha256, each.checked.deleted) != (newest.checked.sha256, newest.checked.deleted)
         for each in rivals
@@ -50,9 +54,8 @@ def _settle(same: list[Taken]) -> None:
         for each in rivals:
             each.refuse(problem("identifiant_en_double", "/remote_id", each.checked.remote_id))
         return
-    for each in same:
-        if each is not rivals[0]:
-            each.status = REPEATED if each in rivals else SKIPPED
+    for each in rivals[1:]:
+        each.status = REPEATED
 
 
 def _is_older(each: Taken, newest: Taken) -> bool:
@@ -101,8 +104,7 @@ def _said(connection: Connection, source_id: int, keys: list[str]) -> dict[str, 
 def _keep(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
-    writer = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insertion = writer.insert(PushRevision)
+    insertion = insertion_of(connection, PushRevision)
     names = [PushRevision.source_id, PushRevision.key]
     connection.execute(
         insertion.on_conflict_do_update(index_elements=names, set_={"revision": insertion.excluded.revision}), rows

@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.db import db
+from hub.db import db, insertion_of
 from hub.harvest.door import Context
 from hub.harvest.ingest import context_of
 from hub.harvest.secrecy import SANDBOX
@@ -64,8 +63,8 @@ def sure_source(connection: Connection, sender: Sender) -> Source:
     query = select(Source.__table__).where(Source.slug == slug)
     found = connection.execute(query).one_or_none()
     if found is None:
-        writer = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(writer.insert(Source).values(row).on_conflict_do_nothing())  # two may be the first
+        first = insertion_of(connection, Source).values(row)
+        connection.execute(first.on_conflict_do_nothing())  # two may be the first
         found = connection.execute(query).one()
     return Source(**found._mapping)
 

@@ -10,13 +10,12 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 import schemas
 from connectors.base import Record, RecordRefused
 from hub.clock import iso, now, ulid
-from hub.db import among, listed, writing
+from hub.db import among, insertion_of, listed, writing
 from hub.errors import Refused
 from hub.models import PushPart, PushSnapshot, Source
 from hub.models.push import SNAPSHOT_LABELS
@@ -201,8 +200,7 @@ def _known(connection: Connection, snapshot_id: int, remote_ids: list[str]) -> d
 def _keep(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
-    writer = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insertion = writer.insert(PushPart)
+    insertion = insertion_of(connection, PushPart)
     names = [PushPart.snapshot_id, PushPart.remote_id]
     fresh = {name: insertion.excluded[name] for name in rows[0] if name not in ("snapshot_id", "remote_id")}
     connection.execute(insertion.on_conflict_do_update(index_elements=names, set_=fresh), rows)
