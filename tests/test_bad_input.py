@@ -64,6 +64,7 @@ def file_of(path: Path, line: bytes) -> Path:
     return path
 
 
+@pytest.mark.postgresql_once("octets nuls", "UTF-8", "5 Mo")
 @pytest.mark.parametrize("name", BAD)
 def test_the_bad_record_is_told_and_the_good_one_enters(app: Flask, tmp_path: Path, name: str) -> None:
     line, rule, pointer = BAD[name]
@@ -103,6 +104,7 @@ def test_two_records_of_one_identifier_are_both_set_aside(app: Flask, tmp_path: 
     assert done.counts["problems"] == 1
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     "make",
     [
@@ -125,6 +127,7 @@ def test_a_file_without_one_record_changes_nothing_and_says_so(
     assert thing("process", "1").presence == "present"
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("form", ["list", "records", "ndjson", "bom"])
 def test_the_same_records_in_every_form_of_file_give_the_same_things(app: Flask, tmp_path: Path, form: str) -> None:
     records = [GOOD, GOOD | {"remote_id": "2"}]
