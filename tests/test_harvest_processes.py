@@ -28,10 +28,11 @@ from hub.harvest.queue import EXHAUSTED, claim
 from hub.harvest.tick import tick
 from hub.models import Exchange, Facet, Notice, Run, RunSeen, Source
 from tests.conftest import ready
+from tests.forked import Forked
 from tests.harvesting import again, harvest, in_force, plain_source, presences, reading_plain, run_of
 from tests.platforms import plain
 from tests.platforms.plain import Plain
-from tests.worker import Forked, worker
+from tests.worker import worker
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
