@@ -20,6 +20,7 @@ from hub.harvest.founding import load_register
 from hub.harvest.registry import propose, step
 from hub.models import Facet, Pulse, Run, Source
 from tests.command import WINNERS, Instance, environment
+from tests.forked import Forked, start
 from tests.make import NANTES
 from tests.platforms.opendatasoft import DATASET, Portal, project
 
@@ -52,6 +53,12 @@ def started(hub: Instance, *words: str) -> subprocess.Popen[str]:
     """A command as a process."""
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(hub.words(*words), env=environment(), text=True, **piped)
+
+
+def forked(hub: Instance, rank: int, *words: str) -> Forked:
+    """A command as a process that writes in a file of its own."""
+    said = hub.folder / f"dit-{rank}"
+    return start(("--instance", str(hub.folder), *words), {1: said, 2: said})
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -157,9 +164,10 @@ def test_ten_workers_and_five_ticks_on_twenty_due_sources_make_twenty_runs_each_
     try:
         accept_all(hub, portals)
         make_due(hub)
-        processes = [started(hub, "tick") for _ in range(5)] + [started(hub, "worker", "--once") for _ in range(10)]
-        assert [ended(process)[0] for process in processes] == [0] * 15
-        assert ended(started(hub, "worker", "--once"))[0] == 0
+        words = [("tick",)] * 5 + [("worker", "--once")] * 10
+        processes = [forked(hub, rank, *each) for rank, each in enumerate(words)]
+        assert [process.code() for process in processes] == [0] * 15
+        assert forked(hub, 15, "worker", "--once").code() == 0
         asked = [len([path for path, _, _ in each.asked if path.endswith("/records")]) for each in portals]
     finally:
         for each in portals:
