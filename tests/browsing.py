@@ -81,7 +81,6 @@ def opened(browser: Browser, address: str, width: int = 1280, **options: Any) ->
 
 def violations(page: Page) -> list[tuple[str, str]]:
     """What axe finds wrong in a page: the rule, the first place."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE)
+    page.evaluate(AXE)
     result = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
     return [(each["id"], each["nodes"][0]["html"][:200]) for each in result["violations"]]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browsing import launched, needs_chromium, opened, served, violations
 from tests.forked import command
@@ -100,27 +100,21 @@ def walk(site: str, browser: Browser) -> Walk:
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
     for path in (*PAGES, *details(site)):
-        asked.clear()
-        said.clear()
-        page.set_viewport_size({"width": 1280, "height": 900})
-        page.goto(site + path)
-        found.asked += asked
-        found.said += said
-        found.cookies += page.context.cookies()
-        looked_at(page, path, found)
+        for width, wrong in found.wrong.items():  # loaded anew: on a page that was resized, axe may never answer
+            page.set_viewport_size({"width": width, "height": 900})
+            asked.clear()
+            said.clear()
+            page.goto(site + path)
+            found.asked += asked
+            found.said += said
+            found.cookies += page.context.cookies()
+            if met := violations(page):
+                wrong[path] = met
+        page.set_viewport_size({"width": 320, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            found.wide.append(path)
     page.context.close()
     return found
-
-
-def looked_at(page: Page, path: str, found: Walk) -> None:
-    """Write down what axe finds at two widths, and whether the page scrolls sideways at 320 pixels."""
-    for width, wrong in found.wrong.items():
-        page.set_viewport_size({"width": width, "height": 900})
-        if met := violations(page):
-            wrong[path] = met
-    page.set_viewport_size({"width": 320, "height": 900})
-    if page.evaluate("document.documentElement.scrollWidth") > 320:
-        found.wide.append(path)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

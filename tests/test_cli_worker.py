@@ -75,7 +75,7 @@ def runs(hub: Instance) -> list[Run]:
         return found
 
 
-def wait_for(hub: Instance, state: str, patience: float = 20) -> Run:
+def wait_for(hub: Instance, state: str, patience: float = 60) -> Run:
     """The last run, once it is in that state."""
     deadline = time.monotonic() + patience
     while not (found := runs(hub)) or found[-1].state != state:
@@ -137,7 +137,7 @@ def test_a_worker_stopped_in_the_middle_finishes_its_page_and_another_goes_on(hu
 
 def test_a_second_signal_does_no_harm(hub: Instance) -> None:
     worker = started(hub, "worker")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not pulse(hub):
         time.sleep(0.1)
     worker.send_signal(signal.SIGINT)
@@ -191,7 +191,7 @@ def answers(port: int) -> bool:
 def test_server_and_worker_start_together_and_stop_together(hub: Instance) -> None:
     port = free_port()
     both = started(hub, "start", "--port", str(port))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (pulse(hub) and answers(port)):
         time.sleep(0.1)
     both.send_signal(signal.SIGINT)
