@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browsing import launched, needs_chromium, opened, served, violations
-from tests.forked import command
+from tests.browsing import HUB, launched, needs_chromium, opened, served, violations
 
 pytestmark = needs_chromium
 
@@ -56,7 +55,7 @@ DETAIL = {
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with the founding data."""
     instance = tmp_path_factory.mktemp("site")
-    assert command("--instance", str(instance), "load-founding").returncode == 0
+    subprocess.run([str(HUB), "--instance", str(instance), "load-founding"], check=True, capture_output=True)
     with served(instance) as address:
         yield address
 
@@ -81,56 +80,39 @@ def json_of(address: str) -> Any:
         return json.load(answer)
 
 
-@dataclass
-class Walk:
-    """What a visitor's browser met on each page: opened once, axe being asked after the page had its say."""
-
-    asked: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    cookies: list[Any] = field(default_factory=list)
-    wrong: dict[int, dict[str, Any]] = field(default_factory=lambda: {1280: {}, 390: {}})
-    wide: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def walk(site: str, browser: Browser) -> Walk:
-    """The walk over all pages, each at three widths."""
-    found, asked, said = Walk(), list[str](), list[str]()
-    page = browser.new_context(locale="fr-FR").new_page()
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    for path in (*PAGES, *details(site)):
-        for width, wrong in found.wrong.items():  # loaded anew: on a page that was resized, axe may never answer
-            page.set_viewport_size({"width": width, "height": 900})
-            asked.clear()
-            said.clear()
-            page.goto(site + path)
-            found.asked += asked
-            found.said += said
-            found.cookies += page.context.cookies()
-            if met := violations(page):
-                wrong[path] = met
-        page.set_viewport_size({"width": 320, "height": 900})
-        if page.evaluate("document.documentElement.scrollWidth") > 320:
-            found.wide.append(path)
-    page.context.close()
-    return found
-
-
 @pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_no_violation_on_any_page(walk: Walk, width: int) -> None:
-    assert walk.wrong[width] == {}
+def test_axe_finds_no_violation_on_any_page(site: str, browser: Browser, width: int) -> None:
+    found = {}
+    for path in (*PAGES, *details(site)):
+        page = opened(browser, site + path, width)
+        if wrong := violations(page):
+            found[path] = wrong
+        page.context.close()
+    assert found == {}
 
 
-def test_no_page_scrolls_sideways_at_320_pixels(walk: Walk) -> None:
-    assert walk.wide == []
+def test_no_page_scrolls_sideways_at_320_pixels(site: str, browser: Browser) -> None:
+    wide = []
+    for path in (*PAGES, *details(site)):
+        page = opened(browser, site + path, 320)
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(path)
+        page.context.close()
+    assert wide == []
 
 
-def test_every_page_asks_one_host_only_reports_no_csp_violation_and_sets_no_cookie(site: str, walk: Walk) -> None:
-    assert len(walk.asked) > len(PAGES)
-    assert {address.split("/")[2] for address in walk.asked} == {site.removeprefix("http://")}
-    assert [text for text in walk.said if "404" not in text and "400" not in text] == []
-    assert walk.cookies == []
+def test_every_page_asks_one_host_only_reports_no_csp_violation_and_sets_no_cookie(site: str, browser: Browser) -> None:
+    hosts, console = set(), []
+    for path in (*PAGES, *details(site)):
+        context = browser.new_context()
+        page = context.new_page()
+        page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+        page.on("console", lambda message: console.append(message.text))
+        page.goto(site + path)
+        assert context.cookies() == []
+        context.close()
+    assert hosts == {site.removeprefix("http://")}
+    assert [text for text in console if "404" not in text and "400" not in text] == []
 
 
 def test_the_first_tab_key_leads_to_the_content(site: str, browser: Browser) -> None:
