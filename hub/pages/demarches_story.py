@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
+from hub.benchmark.delays import clock, counted
 from hub.models.thing import Thing
 from hub.pages.demarches_case import Case
 from hub.pages.demarches_list import NO_DATE, day_of
@@ -130,17 +130,10 @@ def step_date(data: Mapping[str, Any]) -> tuple[str, str]:
 
 def delay(given: str | None, answered: str | None) -> Delay | None:
     """Return the delay between two days (`benchmark.md` §10); none when one of them is not known to the month."""
-    start, end = counted(given), counted(answered)
-    if start is None or end is None or end < start:
+    if counted(given) is None:
         return None
-    return Delay((end - start).days, len(given or "") < 10 or len(answered or "") < 10)
-
-
-def counted(known: str | None) -> date | None:
-    """Return the day a date counts as: a month counts as its 15th, a year alone counts as nothing."""
-    if not known or len(known) < 7:
-        return None
-    return date.fromisoformat(known if len(known) == 10 else f"{known}-15")
+    waited = clock("", None, given, answered)
+    return None if waited.until is None else Delay(waited.days(waited.until), waited.approximate)
 
 
 def answer_delay(told: Sequence[Step]) -> Delay | None:
