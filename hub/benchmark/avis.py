@@ -1,0 +1,111 @@
+"""The avis that citizens handed over: their answers, what waits, what is not counted and why (`benchmark.md` §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from hub.benchmark.answering import ANSWER, AVIS, Pair, paired
+from hub.benchmark.delays import Clock, window_start
+from hub.models.demarche import stages_of, suggestions_of
+from hub.models.thing import Filter, Thing, linked, named, read
+
+NO_DATE, LOST, CITY, CANCELLED = "avis_sans_date", "reponse_sans_avis", "perimetre_ville", "demarche_annulee"
+OUTSIDE, BEFORE, AFTER = "hors_total", "avant_fenetre", "apres"
+"""Why an avis is not counted: the first that applies."""
+Name = tuple[int, str]
+"""The id of a source, and a remote_id there."""
+
+
+@dataclass(frozen=True)
+class Avis:
+    """An avis as pages list it. `published`: it was answered, by the day asked. `apart`: why it is not counted."""
+
+    thing: Thing
+    answer: Thing | None
+    process: Thing | None
+    published: bool
+    clock: Clock | None
+    apart: str
+    papers: Sequence[Thing] = ()
+    suggestions: Sequence[Thing] = ()
+
+
+def avis_of(narrowed: Filter, summed: Collection[str], as_of: date) -> list[Avis]:
+    """Return the avis that pass a filter as they stand on that day, the newest first, the undated last.
+
+    `summed`: the SIRENs whose avis are counted together; what is nested in one of them, or the network's, is apart.
+    """
+    steps: dict[Name, list[Thing]] = {}
+    for step in read(stages_of((AVIS, ANSWER), narrowed)):
+        steps.setdefault(_home_of(step), []).append(step)
+    pairs = [(name, pair) for name, inside in steps.items() for pair in paired(inside)]
+    sources = {pair.avis.source.id: pair.avis for _, pair in pairs}
+    homes = {
+        (owner, home.remote_id): home
+        for owner, one in sources.items()
+        for home in read(named(one.source, "process", [name for (source, name), _ in pairs if source == owner]))
+    }
+    found = [_avis(pair, homes.get(name), summed, as_of) for name, pair in pairs]
+    return sorted(found, key=lambda one: (one.thing.data.get("delivered_on", ""), one.thing.id), reverse=True)
+
+
+def with_pieces(found: Sequence[Avis]) -> list[Avis]:
+    """Return avis with the documents of both steps and with what they recommend: a few queries for each source."""
+    sources = {each.thing.source.id: each.thing.source for each in found}
+    papers = {
+        (owner, paper.remote_id): paper
+        for owner, source in sources.items()
+        if (wanted := {name for each in found if each.thing.source.id == owner for name in _cited(each)})
+        for paper in read(linked(source, "document", wanted))
+    }
+    said = _suggestions(found)
+    return [
+        replace(
+            each,
+            papers=[papers[key] for name in _cited(each) if (key := (each.thing.source.id, name)) in papers],
+            suggestions=said.get((each.thing.source.id, each.thing.remote_id), ()),
+        )
+        for each in found
+    ]
+
+
+def _home_of(thing: Thing) -> Name:
+    return thing.source.id, str(thing.data.get("process_id", ""))
+
+
+def _avis(pair: Pair[Thing], home: Thing | None, summed: Collection[str], as_of: date) -> Avis:
+    one = pair.avis
+    siren = one.metropole.siren if one.metropole else None
+    timed = pair.clock(one.id, siren)
+    reasons = {
+        NO_DATE: timed is None,
+        OUTSIDE: siren not in summed,
+        CANCELLED: home is not None and home.data.get("state") == "annulee",
+        CITY: home is not None and home.data.get("perimeter") == "ville",
+        LOST: pair.lost and not pair.published,
+        BEFORE: timed is not None and timed.since <= window_start(as_of),
+        AFTER: timed is not None and timed.since > as_of,
+    }
+    published = timed.ended(as_of) if timed else pair.published
+    return Avis(one, pair.answer, home, published, timed, next((why for why, so in reasons.items() if so), ""))
+
+
+def _cited(one: Avis) -> list[str]:
+    """The documents that an avis and its answer name, each once."""
+    steps = [step for step in (one.thing, one.answer) if step]
+    return list(dict.fromkeys(name for step in steps for name in step.data.get("document_ids", ())))
+
+
+def _suggestions(found: Iterable[Avis]) -> dict[Name, list[Thing]]:
+    """What each avis recommends: what names it as its step; or names no step, when the démarche has no other avis."""
+    inside: dict[Name, list[str]] = {}
+    for each in found:
+        inside.setdefault(_home_of(each.thing), []).append(each.thing.remote_id)
+    said: dict[Name, list[Thing]] = {}
+    for one in read(suggestions_of(tuple(inside))) if inside else ():
+        avis = inside[_home_of(one)]
+        for name in one.data.get("stage_ids") or (avis if len(avis) == 1 else ()):
+            said.setdefault((one.source.id, name), []).append(one)
+    return said
