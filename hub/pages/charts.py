@@ -48,7 +48,7 @@ def share_bar_svg(parts: Sequence[Row], name: str) -> Markup:
             drawn.append(_segment(part, f"{ident}-{position}", start, width))
         start += width
     patterns = Markup().join(_pattern(part, f"{ident}-{i}", i) for i, part in enumerate(parts))
-    return _svg(name, 58, Markup("<defs>{}</defs>").format(patterns) + Markup().join(drawn))
+    return plot(name, 58, Markup("<defs>{}</defs>").format(patterns) + Markup().join(drawn))
 
 
 def swatch(parts: Sequence[Row], position: int) -> Markup:
@@ -73,11 +73,11 @@ def dot_rows_svg(
 
     `top` is the end of the scale, which always begins at 0; left out, a round number above every value.
     """
-    end, height = top or _end([row.get("high") or row["value"] for row in rows]), TOP + ROW * len(rows)
+    end, height = top or axis_end([row.get("high") or row["value"] for row in rows]), TOP + ROW * len(rows)
     ticks = [_tick(end * i / 4, end, unit, height) for i in range(5)]
     line = [_median(median, end, unit, height)] if median is not None else []
     drawn = [_row(row, TOP + ROW * i, end, bars) for i, row in enumerate(rows)]
-    return _svg(name, height + FOOT, Markup().join([*ticks, *line, *drawn]))
+    return plot(name, height + FOOT, Markup().join([*ticks, *line, *drawn]))
 
 
 def dot_rows_text(rows: Sequence[Row], absent: Sequence[Row] = (), unit: str = "", median: float | None = None) -> str:
@@ -100,11 +100,11 @@ def dot_rows_text(rows: Sequence[Row], absent: Sequence[Row] = (), unit: str = "
 
 def strip_svg(strip: Row, name: str) -> Markup:
     """Where one value stands: `{low, q1, median, q3, high, value}`; range, middle half, median, and this dot."""
-    end = _end([strip["high"], strip["value"]])
-    at = {key: _percent(strip[key], end) for key in ("low", "q1", "median", "q3", "high", "value")}
+    end = axis_end([strip["high"], strip["value"]])
+    at = {key: percent(strip[key], end) for key in ("low", "q1", "median", "q3", "high", "value")}
     middle = Markup('<line x1="{0}" x2="{0}" y1="4" y2="22" stroke="{1}" stroke-width="2"/>').format(at["median"], INK)
     spans = _line(at["low"], at["high"], 13, "#8a9a9c", 2) + _line(at["q1"], at["q3"], 13, "#8fb6b9", 8)
-    return _svg(name, 26, spans + middle + _marker(at["value"], 13, True))
+    return plot(name, 26, spans + middle + _marker(at["value"], 13, True))
 
 
 def map_svg(points: Sequence[Row], outline: Row, name: str) -> Markup:
@@ -128,7 +128,8 @@ def chart_id(content: object) -> str:
     return "c" + sha256(repr(content).encode()).hexdigest()[:8]
 
 
-def _svg(name: str, height: int, content: Markup) -> Markup:
+def plot(name: str, height: int, content: Markup) -> Markup:
+    """The frame of a drawing as wide as its page, with its short name."""
     return Markup(
         '<svg class="plot" width="100%" height="{}" role="img" aria-label="{}" font-size="14" fill="{}">{}</svg>'
     ).format(height, name, INK, content)
@@ -149,20 +150,21 @@ def _segment(part: Row, ident: str, start: float, width: float) -> Markup:
     return (label if width >= 6 else Markup()) + bar.format(start, width, ident, INK)
 
 
-def _end(values: Sequence[float]) -> float:
+def axis_end(values: Sequence[float]) -> float:
     """The first round number that holds every value and splits in four."""
     most = max([*values, 0])
     power = 10.0 ** floor(log10(most)) if most > 1e-9 else 1.0
     return next(power * step for step in (1, 2, 4, 6, 8, 10) if power * step >= most)
 
 
-def _percent(value: float, end: float) -> str:
+def percent(value: float, end: float) -> str:
+    """The place of a value on an axis from 0 to `end`."""
     return f"{100 * min(max(value / end, 0), 1):.2f}%"
 
 
 def _tick(value: float, end: float, unit: str, height: int) -> Markup:
     anchor = "start" if value == 0 else "end" if value == end else "middle"
-    place = _percent(value, end)
+    place = percent(value, end)
     return Markup(
         '<line x1="{0}" x2="{0}" y1="{1}" y2="{2}" stroke="{3}"/>'
         '<text class="tick" x="{0}" y="{4}" text-anchor="{5}" font-size="12" fill="{6}">{7}</text>'
@@ -174,11 +176,11 @@ def _median(value: float, end: float, unit: str, height: int) -> Markup:
     return Markup(
         '<line x1="{0}" x2="{0}" y1="18" y2="{1}" stroke="{2}" stroke-dasharray="5 4"/>'
         '<text class="tick" x="{0}" y="13" text-anchor="{3}" font-size="12" fill="{4}">médiane {5}</text>'
-    ).format(_percent(value, end), height, INK, anchor, QUIET, number(value, unit))
+    ).format(percent(value, end), height, INK, anchor, QUIET, number(value, unit))
 
 
 def _row(row: Row, y: int, end: float, bars: bool) -> Markup:
-    place, middle, mine = _percent(row["value"], end), y + 32, bool(row.get("mine"))
+    place, middle, mine = percent(row["value"], end), y + 32, bool(row.get("mine"))
     weight = Markup(' font-weight="700"') if mine else ""
     text = Markup('<text class="label" x="{}" y="{}" text-anchor="{}"{}>{}</text>')
     words = text.format("0", y + 16, "start", weight, row["label"]) + text.format(
@@ -190,7 +192,7 @@ def _row(row: Row, y: int, end: float, bars: bool) -> Markup:
     limits = row.get("low"), row.get("high")
     spread = Markup()
     if None not in limits:
-        spread = _line(_percent(limits[0] or 0, end), _percent(limits[1] or 0, end), middle, "#5d8f95", 3)
+        spread = _line(percent(limits[0] or 0, end), percent(limits[1] or 0, end), middle, "#5d8f95", 3)
     return words + _line("0", "100%", middle, RULE, 1) + spread + _marker(place, middle, mine)
 
 
