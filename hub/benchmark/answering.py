@@ -40,8 +40,9 @@ class Pair(Generic[S]):
 
     @property
     def published(self) -> bool:
-        """Tell whether it was answered: a step says it, or the avis itself does."""
-        return self.answer is not None or self.avis.data.get("answer_status") in SAID_PUBLISHED
+        """Tell whether it was answered: the answer bears its day, or the avis says so; without either it is awaited."""
+        dated = self.answer is not None and bool(self.answer.data.get("delivered_on"))
+        return dated or self.avis.data.get("answer_status") in SAID_PUBLISHED
 
     def clock(self, hub_id: str, siren: str | None) -> Clock | None:
         """Return its clock; None when the day it was handed over is not known to the month."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from hub.benchmark.answering import ANSWER, AVIS, Pair, paired
+from hub.benchmark.cases import UNCOUNTED
 from hub.benchmark.delays import Clock, window_start
 from hub.models.demarche import stages_of, suggestions_of
 from hub.models.thing import Filter, Thing, linked, named, read
 
-NO_DATE, LOST, CITY, CANCELLED = "avis_sans_date", "reponse_sans_avis", "perimetre_ville", "demarche_annulee"
+NO_DATE, LOST, ELSEWHERE = "avis_sans_date", "reponse_sans_avis", "autre_perimetre"
 OUTSIDE, BEFORE, AFTER = "hors_total", "avant_fenetre", "apres"
 """Why an avis is not counted: the first that applies."""
 Name = tuple[int, str]
@@ -79,11 +80,11 @@ def _avis(pair: Pair[Thing], home: Thing | None, summed: Collection[str], as_of:
     one = pair.avis
     siren = one.metropole.siren if one.metropole else None
     timed = pair.clock(one.id, siren)
+    perimeter = (home.data.get("perimeter") if home else None) or one.source.perimeter
     reasons = {
         NO_DATE: timed is None,
         OUTSIDE: siren not in summed,
-        CANCELLED: home is not None and home.data.get("state") == "annulee",
-        CITY: home is not None and home.data.get("perimeter") == "ville",
+        ELSEWHERE: perimeter in UNCOUNTED,
         LOST: pair.lost and not pair.published,
         BEFORE: timed is not None and timed.since <= window_start(as_of),
         AFTER: timed is not None and timed.since > as_of,

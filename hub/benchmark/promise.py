@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from hub.benchmark.cases import last_day
 from hub.benchmark.delays import Clock, clock, counted
 from hub.benchmark.precedence import precedes
+from schemas.labels import codes, entry
 
-OPEN = ("a_ouvrir", "en_cours", "inconnu")
 DONE = "realise"
+OPEN = tuple(code for code in codes("statut_engagement") if entry("statut_engagement", code)["ouvert"])
 SILENCE = 365
 """After how many days without a dated event an open commitment is « sans nouvelle »."""
 
@@ -61,7 +63,7 @@ def promise_clock(commitment: Mapping[str, Any], hub_id: str, siren: str | None,
 def last_news(commitment: Mapping[str, Any], as_of: date) -> date | None:
     """Return the last day, up to `as_of`, of which a dated event speaks, the promise included; None without one.
 
-    A month counts as its 15th; a year alone as its last day, so that nobody is called silent on a vague date.
+    A vague date counts as the last day it may mean, so that nobody is called silent on a date known to the year.
     """
     return max((min(day, as_of) for day in _told(commitment, as_of)), default=None)
 
@@ -78,4 +80,4 @@ def _told(commitment: Mapping[str, Any], as_of: date) -> Iterator[date]:
     day = as_of.isoformat()
     for on in (commitment.get("promised_on"), *(each.get("on") for each in commitment.get("history", ()))):
         if on and not precedes(day, on):
-            yield counted(on) or date(int(on), 12, 31)
+            yield last_day(on)

@@ -6,13 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from hub.benchmark.cases import UNCOUNTED
 from hub.benchmark.delays import Clock
 from hub.benchmark.promise import DONE, OPEN, last_news, promise_clock, silent, status_at
 from hub.models.facet import Facet
 from hub.models.thing import Filter, Thing, read, things_of
 
 OWN_LEVEL, NO_PROOF = "metropole", "aucune_preuve"
-NO_DATE, TWICE, OUTSIDE, AFTER = "promesse_sans_date", "meme_engagement", "hors_total", "apres"
+NO_DATE, TWICE, OUTSIDE = "promesse_sans_date", "meme_engagement", "hors_total"
+ELSEWHERE, AFTER = "autre_perimetre", "apres"
 """Why a commitment has no delay that counts: the first that applies."""
 
 
@@ -67,6 +69,7 @@ def _promise(thing: Thing, twice: bool, summed: Collection[str], as_of: date) ->
     timed = promise_clock(thing.data, thing.id, siren, as_of)
     reasons = {
         OUTSIDE: siren not in summed,
+        ELSEWHERE: thing.source.perimeter in UNCOUNTED,
         TWICE: twice,
         NO_DATE: timed is None,
         AFTER: timed is not None and timed.since > as_of,

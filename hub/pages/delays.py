@@ -15,8 +15,9 @@ from hub.db import db
 from hub.errors import BadQuery
 from hub.models.metropole import metropoles
 from hub.pages.choices import accept, know
+from hub.pages.delays_found import Asked, Found
 from hub.pages.delays_sheet import COLUMNS, rows
-from hub.pages.delays_view import Asked, Found, shown
+from hub.pages.delays_view import shown
 from hub.pages.menu import Entry
 from hub.pages.respond import Sheet, View, data_page
 

@@ -8,7 +8,7 @@ from typing import Any
 from hub.benchmark.avis import Avis
 from hub.benchmark.delays import Clock, Delay
 from hub.benchmark.promises import Promise
-from hub.pages.delays_view import Found, counters, promise_counters
+from hub.pages.delays_found import Found, counters, promise_counters
 from hub.pages.traces import IDENTITY, identity
 
 COLUMNS = (

@@ -9,8 +9,7 @@ from hub.pages.format import days, number, percentage, plural
 AVIS_APART = {
     avis.NO_DATE: "La date de remise n'est pas connue au moins au mois : aucun délai ne part de là.",
     avis.LOST: "Une réponse est publiée dans la démarche, sans dire à quel avis elle répond : ni réponse ni silence.",
-    avis.CITY: "La démarche est celle de la ville seule : listée, jamais comptée pour la métropole.",
-    avis.CANCELLED: "La démarche a été annulée.",
+    avis.ELSEWHERE: "Le périmètre n'est pas celui de la métropole (ville seule, une commune) : listé, jamais compté.",
     avis.OUTSIDE: "Territoire inclus dans une métropole, ou document du réseau : jamais ajouté au total.",
     avis.BEFORE: "Remis avant les 36 mois observés.",
     avis.AFTER: "Remis après le jour d'observation.",
@@ -19,6 +18,7 @@ AVIS_APART = {
 PROMISE_APART = {
     promises.NO_DATE: "sans date de promesse connue au moins au mois",
     promises.TWICE: "déjà comptés : un autre plan les reprend",
+    promises.ELSEWHERE: "d'une source dont le périmètre n'est pas celui de la métropole",
     promises.OUTSIDE: "d'un territoire inclus dans une métropole, ou cités par le réseau seul",
     promises.AFTER: "promis après le jour d'observation",
 }
