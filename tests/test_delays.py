@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hub.benchmark.answering import paired
 from hub.benchmark.delays import Clock, Share, answers, clock, counted, delay, in_window
 from hub.benchmark.promise import last_news, promise_clock, silent, status_at
 
@@ -153,3 +154,35 @@ def test_an_event_known_to_its_year_only_makes_nobody_silent_before_that_year_is
     told = {"status": "a_ouvrir", "history": [{"on": "2025"}]}
     assert last_news(told, AS_OF) == date(2025, 12, 31)
     assert not silent(told, AS_OF)
+
+
+class Told:
+    """A step of a démarche, as short as can be said."""
+
+    def __init__(self, name: str, stage: str, **data: str) -> None:
+        self.remote_id, self.data = name, {"stage": stage, **data}
+
+
+def test_an_answer_belongs_to_the_avis_it_names_else_to_the_only_one() -> None:
+    one, two = Told("1", "avis_citoyen"), Told("2", "avis_citoyen")
+    alone, named = Told("r", "reponse_argumentee"), Told("r", "reponse_argumentee", follows_id="2")
+    assert [pair.answer for pair in paired([one, alone])] == [alone]
+    assert [(pair.answer, pair.lost) for pair in paired([one, two, named])] == [(None, False), (named, False)]
+    assert [(pair.answer, pair.lost) for pair in paired([one, two, alone])] == [(None, True), (None, True)]
+
+
+def test_of_two_answers_to_one_avis_the_first_published_counts() -> None:
+    avis, late = Told("1", "avis_citoyen"), Told("b", "reponse_argumentee", delivered_on="2025-06-01")
+    first, undated = Told("a", "reponse_argumentee", delivered_on="2025-02"), Told("c", "reponse_argumentee")
+    assert paired([avis, late, undated, first])[0].answer is first
+
+
+def test_an_answer_that_is_only_announced_is_not_published() -> None:
+    avis = Told("1", "avis_citoyen", delivered_on="2025-01-01")
+    coming = Told("r", "reponse_argumentee", state="a_venir", follows_id="1")
+    assert not paired([avis, coming])[0].published
+    assert not paired([avis, Told("r", "reponse_argumentee", follows_id="1")])[0].published
+    stated = Told("1", "avis_citoyen", delivered_on="2025-01-01", answer_status="publiee")
+    told = paired([stated])[0].clock("a", None)
+    assert told is not None
+    assert told.undated

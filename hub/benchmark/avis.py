@@ -95,7 +95,7 @@ def _avis(pair: Pair[Thing], home: Thing | None, summed: Collection[str], as_of:
 
 def _cited(one: Avis) -> list[str]:
     """The documents that an avis and its answer name, each once."""
-    steps = [step for step in (one.thing, one.answer) if step]
+    steps = [one.thing, *([one.answer] if one.answer and one.published else [])]
     return list(dict.fromkeys(name for step in steps for name in step.data.get("document_ids", ())))
 
 

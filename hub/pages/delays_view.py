@@ -15,7 +15,7 @@ from hub.models.thing import Thing
 from hub.pages.charts_steps import dot_key, steps_svg, tick_key
 from hub.pages.choices import page_asked, page_url
 from hub.pages.delays_found import Asked, Found, counters, estimated, promise_counters
-from hub.pages.delays_words import AVIS_APART, PROMISE_APART, curve_text, median_words
+from hub.pages.delays_words import ANSWERS, AVIS_APART, KEPT, PROMISE_APART, CurveWords, curve_text, median_words
 from hub.pages.format import listing, number, plural
 from hub.pages.situation import coverage
 
@@ -67,7 +67,7 @@ def answer_curve(found: Found) -> dict[str, Any] | None:
         return None
     title = f"{number(share.numerator)} {plural(share.numerator, 'avis', 'avis')} sur {number(share.denominator)} "
     title += f"{plural(share.numerator, 'a', 'ont')} reçu une réponse ; médiane : {median_words(waited)}"
-    return _curve(waited, title, "avis", "réponses")
+    return _curve(waited, title, ANSWERS)
 
 
 def promise_curve(found: Found) -> dict[str, Any] | None:
@@ -79,20 +79,20 @@ def promise_curve(found: Found) -> dict[str, Any] | None:
     title = (
         f"{number(done)} {plural(done, 'engagement réalisé', 'engagements réalisés')} sur {number(waited.followed)} "
     )
-    return _curve(waited, f"{title}suivis ; médiane : {median_words(waited)}", "engagements", "réalisations")
+    return _curve(waited, f"{title}suivis ; médiane : {median_words(waited)}", KEPT)
 
 
-def _curve(waited: Delay, title: str, cases: str, ends: str) -> dict[str, Any]:
+def _curve(waited: Delay, title: str, words: CurveWords) -> dict[str, Any]:
     return {
         "title": title,
         "svg": steps_svg(waited.steps, waited.running, waited.longest, title),
-        "text": curve_text(waited, cases, ends),
-        "heads": ["Jours", f"{cases.capitalize()} encore suivis", ends.capitalize(), "Part"],
+        "text": curve_text(waited, words),
+        "heads": ["Jours", f"{words.cases.capitalize()} encore suivis", words.ends.capitalize(), words.share],
         "rows": [
             (number(step.days), number(step.at_risk), number(step.events), number(1 - step.share_left, "%"))
             for step in waited.steps
         ],
-        "keys": [(dot_key(), ends), (tick_key(), f"{cases} qui attendent encore, jusqu'au jour où on les suit")],
+        "keys": [(dot_key(), words.ends), (tick_key(), f"{words.cases} {words.left}, au dernier jour suivi")],
         "state": "estime" if waited.estimated else "",
     }
 
@@ -132,5 +132,4 @@ def _covered(asked: Asked, things: Sequence[Thing]) -> dict[str, str]:
     """Return who the source is and how many metropoles it covers (B7)."""
     named = {thing.metropole.siren: thing.metropole for thing in things if thing.metropole}
     who = listing(one.name for one in named.values()) if len(named) <= NAMED else f"{number(len(named))} métropoles"
-    chosen = [asked.chosen] if asked.chosen else asked.every
-    return {"who": who, "covers": coverage(set(named), chosen, asked.chosen is None)}
+    return {"who": who, "covers": "" if asked.chosen else coverage(set(named), asked.every)}

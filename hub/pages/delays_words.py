@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hub.benchmark import avis, promises
 from hub.benchmark.delays import Delay, Share
-from hub.pages.format import days, number, percentage, plural
+from hub.pages.format import days, number, percentage
 
 AVIS_APART = {
     avis.NO_DATE: "La date de remise n'est pas connue au moins au mois : aucun délai ne part de là.",
@@ -23,6 +25,20 @@ PROMISE_APART = {
     promises.AFTER: "promis après le jour d'observation",
 }
 """Why commitments have no delay that counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurveWords:
+    """How a curve speaks of its cases, of what ends them, of the share that ended, of those that have not."""
+
+    cases: str
+    ends: str
+    share: str
+    left: str
+
+
+ANSWERS = CurveWords("avis", "réponses", "Part répondue", "encore sans réponse")
+KEPT = CurveWords("engagements", "réalisations", "Part réalisée", "non réalisés, abandonnés compris")
 
 
 def why_estimated(approximate: bool) -> str:
@@ -45,20 +61,20 @@ def median_words(waited: Delay) -> str:
     return f"{'' if reached else 'plus de '}{days(found)}"
 
 
-def curve_text(waited: Delay, cases: str, ends: str) -> str:
+def curve_text(waited: Delay, words: CurveWords) -> str:
     """Return the long description of a curve: its first and last steps, its median, what still waits."""
     said = []
     if waited.steps:
         first, last = waited.steps[0], waited.steps[-1]
-        said.append(f"Première des {ends} à {days(first.days)}, dernière à {days(last.days)}")
+        said.append(f"Première des {words.ends} à {days(first.days)}, dernière à {days(last.days)}")
         said.append(f"la courbe s'arrête à {number(1 - last.share_left, '%')}")
     else:
-        said.append(f"Aucune des {ends} à ce jour")
+        said.append(f"Aucune des {words.ends} à ce jour")
     half = f"la moitié est atteinte à {median_words(waited)}" if waited.median[1] else "la moitié n'est pas atteinte"
     said.append(half)
     if waited.running:
-        wait = f"{number(len(waited.running))} {cases} {plural(len(waited.running), 'attend', 'attendent')} encore, "
-        said.append(f"{wait}depuis {_between(min(waited.running), max(waited.running))}")
+        since = _between(min(waited.running), max(waited.running))
+        said.append(f"{words.cases} {words.left} : {number(len(waited.running))}, depuis {since}")
     return " ; ".join(said) + "."
 
 
