@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 import schemas
 from hub.api.query import PLURALS
 from hub.db import db
-from hub.models import Client, Facet, Metropole, NetworkThing, Run, Source
+from hub.models import Client, Facet, Metropole, NetworkThing, Run, Snapshot, Source
 from hub.pages.frame import PAGE_OF
 from hub.pages.session import MACHINE_PATHS
 from schemas.columns import SHEETS, slug_of
@@ -83,6 +83,8 @@ def _known(blueprint: str, name: str) -> list[str]:
         ("metropoles", "slug"): lambda: db.session.scalars(metropoles),
         ("coverage", "slug"): lambda: db.session.scalars(metropoles),
         ("completeness", "slug"): lambda: db.session.scalars(metropoles),
+        ("validations", "slug"): lambda: db.session.scalars(metropoles),
+        ("frozen", "digest"): lambda: db.session.scalars(select(Snapshot.digest)),
         ("provider", "name"): lambda: ["proconnect"],
         ("api", "name"): lambda: db.session.scalars(metropoles),
         ("api", "plural"): lambda: PLURALS,

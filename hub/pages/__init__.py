@@ -16,8 +16,10 @@ from hub.pages import (
     documents,
     engagements,
     entry,
+    frozen,
     health,
     home,
+    journal,
     legal,
     manual,
     metropoles,
@@ -29,6 +31,7 @@ from hub.pages import (
     reference,
     retours,
     sources,
+    validations,
 )
 
 PAGES = [
@@ -39,6 +42,8 @@ PAGES = [
         metropoles,
         completeness,
         compare,
+        frozen,
+        journal,
         demarches,
         engagements,
         deliberations,
@@ -55,6 +60,7 @@ PAGES = [
         decisions,
         corrections,
         coverage,
+        validations,
         provider,
         account,
         contacts,
