@@ -1,4 +1,4 @@
-"""A year is validated by its metropole, accepted by the network; what changes its data reopens it, and says so (B43)."""
+"""A year is validated by its metropole, accepted by the network, reopened by what changes its data (B43)."""
 
 from __future__ import annotations
 
@@ -44,10 +44,17 @@ def test_a_year_goes_from_its_metropole_to_the_coordination_and_back_without_los
     assert (standing(NANTES, "2024").name, standing(NANTES, "2024").locked) == ("rouverte", False)
     with pytest.raises(NotNow):
         reopen(NANTES, "2024", "Encore", NETWORK)
-    assert said() == [("2024", "validee", None), ("2024", "acceptee", None), ("2024", "rouverte", "Une démarche manque")]
+    assert said() == [
+        ("2024", "validee", None),
+        ("2024", "acceptee", None),
+        ("2024", "rouverte", "Une démarche manque"),
+    ]
     validate(RENNES, "2023", holder(Held(ADMINISTRATION, RENNES)))
     steps = standing_of([NANTES, RENNES], ["2023", "2024"])
-    assert {key: step.name for key, step in steps.items()} == {(NANTES, "2024"): "rouverte", (RENNES, "2023"): "validee"}
+    assert {key: step.name for key, step in steps.items()} == {
+        (NANTES, "2024"): "rouverte",
+        (RENNES, "2023"): "validee",
+    }
     assert db.session.query(AuditHead).one().lines == 4
 
 
@@ -95,7 +102,12 @@ def test_the_page_lets_each_do_their_step_and_nobody_another(sqlite_app: Flask) 
     agent, owner = entered(sqlite_app, AGENT), entered(sqlite_app, ADMINISTRATION)
     network, rennes = entered(sqlite_app, COORDINATION), entered(sqlite_app, ADMINISTRATION, RENNES)
     assert "2024 Contrôlée, pas encore validée" in words(sqlite_app.test_client(), PAGE)
-    assert ["Valider 2024" in words(one, PAGE) for one in (agent, rennes, network, owner)] == [False, False, False, True]
+    assert ["Valider 2024" in words(one, PAGE) for one in (agent, rennes, network, owner)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
     form = {"year": "2024", "csrf_token": token(rennes, PAGE)}
     assert rennes.post(f"{PAGE}/valider", data=form).status_code == 403
     assert owner.post(f"{PAGE}/valider", data={"year": "2024"}).status_code == 400, "sans jeton"
@@ -131,7 +143,10 @@ def test_reopening_asks_a_public_reason_that_names_nobody(sqlite_app: Flask) -> 
 
 
 def test_its_own_agents_see_what_would_raise_a_grade_with_the_page_that_does_it(sqlite_app: Flask) -> None:
-    run(make_source(), [process("1", **IN_2024), Record("meeting", "r", {"title": "Atelier", "starts_at": "2024-05"}, "L")])
+    run(
+        make_source(),
+        [process("1", **IN_2024), Record("meeting", "r", {"title": "Atelier", "starts_at": "2024-05"}, "L")],
+    )
     unknown = {"couverture": ["C", "inconnue"], "validation": ["B", "controlee"]}
     measure("demarches", NANTES, "2024", 3, grade="C", checks=unknown)
     measure("part_hybride", NANTES, "2024", 0.5, grade="C", checks={"couverture": ["C", "champ"]})
