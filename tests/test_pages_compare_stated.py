@@ -1,4 +1,4 @@
-"""The comparison of stated figures: figures side by side with their state, absent ones named, nothing ordered by value, nothing added."""
+"""Stated figures side by side with their state, absent ones named, nothing ordered by value, nothing added."""
 
 from __future__ import annotations
 
@@ -77,7 +77,10 @@ def test_stated_figures_keep_their_sign_period_perimeter_and_certainty(visitor: 
 
 
 def test_participants_are_absent_even_where_accounts_are_known(visitor: FlaskClient) -> None:
-    assert table(visitor, "/comparer?v=enonces")["Nantes"]["Participants distincts"] == f"{ABSENT} énoncé pour des démarches"
+    assert (
+        table(visitor, "/comparer?v=enonces")["Nantes"]["Participants distincts"]
+        == f"{ABSENT} énoncé pour des démarches"
+    )
 
 
 def test_every_figure_leads_to_where_it_is_written(visitor: FlaskClient) -> None:
@@ -133,7 +136,10 @@ def test_a_choice_without_any_value_draws_no_chart(visitor: FlaskClient) -> None
 
 
 def test_the_sheets_hold_the_cells_of_the_page_with_their_state(visitor: FlaskClient) -> None:
-    as_json, as_csv = items(visitor, "/comparer.json?v=enonces&i=comptes"), sheet(visitor, "/comparer.csv?v=enonces&i=comptes")
+    as_json, as_csv = (
+        items(visitor, "/comparer.json?v=enonces&i=comptes"),
+        sheet(visitor, "/comparer.csv?v=enonces&i=comptes"),
+    )
     assert [(one["metropole"], one["value_state"]) for one in as_json] == [
         (row["metropole"], row["value_state"]) for row in as_csv
     ]

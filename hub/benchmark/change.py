@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.benchmark.comparison import NEUTRAL, estimated
+from hub.benchmark.comparison import estimated
 from hub.benchmark.intervals import Estimate, difference
 from hub.benchmark.measures import Cell
 
 RUPTURE = "rupture_serie"
-BETTER, WORSE, UP, DOWN, UNCLEAR = "s_ameliore", "se_degrade", "hausse", "baisse", "sans_changement"
-"""What a change is, by polarity."""
 ALONE, GROUPED, CAREFUL = "seule", "groupes", "prudence"
 """Why nothing is said: a single date since the last break, no interval, a date that compares to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What changed from `first` to `last`: the difference in the unit of the value, the word for it, or why none."""
+    """What changed from `first` to `last`: the difference in the unit of the value with its interval, or why none."""
 
     first: Cell | None = None
     last: Cell | None = None
     estimate: Estimate | None = None
-    word: str = ""
     why: str = ""
 
 
@@ -70,21 +67,11 @@ def change(series: Sequence[Cell]) -> Change:
     """
     kept = since_break(series)
     if len(kept) < 2:
-        return Change(*kept, why=ALONE)
+        return Change(last=kept[0] if kept else None, why=ALONE)
     first, last = kept[0], kept[-1]
     if not first.indicator.interval:
         return Change(first, last, why=GROUPED)
     before, after = estimated(first), estimated(last)
     if before is None or after is None or not (first.comparable and last.comparable):
         return Change(first, last, why=CAREFUL)
-    found = difference(before, after)
-    return Change(first, last, found, _word(found, first.indicator.polarity))
-
-
-def _word(found: Estimate, polarity: str) -> str:
-    if found.low <= 0 <= found.high:
-        return UNCLEAR
-    rises = found.value > 0
-    if polarity == NEUTRAL:
-        return UP if rises else DOWN
-    return BETTER if rises == (polarity == "plus") else WORSE
+    return Change(first, last, difference(before, after))

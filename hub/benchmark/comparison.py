@@ -20,7 +20,7 @@ PRUDENT = "C"
 
 @dataclass(frozen=True)
 class Field:
-    """The cells of one indicator for one period, in the order shown; those of `nested` territories are never counted."""
+    """The cells of one indicator for one period, in the order shown; those of `nested` territories never count."""
 
     indicator: Indicator
     period: str

@@ -1,0 +1,65 @@
+"""What stands around each measure compared: its heading, its address, whose values, how many, of what date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.benchmark.comparison import Field
+from hub.benchmark.indicators import PER_INHABITANTS, Indicator
+from hub.pages.compare_cells import Comparison
+from hub.pages.format import listing
+from hub.pages.situation import coverage
+
+MANY = 5
+"""Up to how many producers a source line names one by one."""
+SLUG = "NOM"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame of a measure compared. `pattern` is the address of a cell, `SLUG` standing for the metropole."""
+
+    indicator: Indicator
+    period: str
+    anchor: str
+    address: str
+    pattern: str
+    producer: str
+    coverage: str
+    on: str
+    population: str
+
+    def url(self, slug: str) -> str:
+        """Return the address of the cell of a metropole."""
+        return self.pattern.replace(SLUG, slug)
+
+
+def framed(comparison: Comparison, field: Field) -> Frame:
+    """Return the frame of a field."""
+    known = [cell for cell in field.cells if cell.present]
+    dates = [cell.as_of for cell in known if cell.as_of]
+    key = field.indicator.key
+    return Frame(
+        indicator=field.indicator,
+        period=field.period,
+        anchor=f"{key}-{field.period}",
+        address=f"/indicateurs/{key}",
+        pattern=f"/indicateurs/{key}/{SLUG}/{field.period}",
+        producer=_producer([comparison.named[cell.siren].name for cell in known]),
+        coverage=coverage({cell.siren for cell in known}, comparison.chosen, comparison.of_network),
+        on=max(dates, default=""),
+        population=_population(comparison) if field.cells[0].form == PER_INHABITANTS else "",
+    )
+
+
+def _producer(names: list[str]) -> str:
+    """The metropoles that produced the values, the first ones by name."""
+    if len(names) <= MANY + 1:
+        return listing(names) or "aucune métropole"
+    return listing([*names[:MANY], f"{len(names) - MANY} autres métropoles"])
+
+
+def _population(comparison: Comparison) -> str:
+    """The population that counts are divided by: its kind, its years, its source (§4)."""
+    years = sorted({one.population_year for one in comparison.chosen})
+    return f"Population municipale {listing(years)}, {comparison.chosen[0].population_source}"
