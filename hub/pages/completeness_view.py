@@ -11,7 +11,7 @@ from flask import current_app, url_for
 
 from hub.benchmark.comparability import Failing, failing
 from hub.benchmark.completeness import Holdings, holdings, indicators_of
-from hub.benchmark.needs import INDICATORS
+from hub.benchmark.indicators import CATALOGUE
 from hub.db import db
 from hub.models import Metropole, Run
 from hub.models.audience import audience
@@ -119,7 +119,7 @@ def shown(found: Known) -> dict[str, Any]:
         "own": owns(found.metropole),
         "reserved": db.session.execute(reserved(siren)).all() if owns(found.metropole) else [],
         "met": [one for one in found.holdings.needs if one.total],
-        "lacking": [(INDICATORS[key], missing[key]) for key in INDICATORS if key in missing],
+        "lacking": [(one.label, missing[one.key]) for one in CATALOGUE if one.key in missing],
         "problems": problems(found),
         "changed": _changed(found),
         "title_of": title_of,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hub.benchmark.indicators import DURATION, NUMBER, RAW, SHARE, YES_NO, Indicator
 from hub.benchmark.measures import PER, Cell, total
-from hub.models.metropole import Metropole
+from hub.models.metropole import Metropole, disjoint
 from hub.pages.format import nbsp, number, percentage, plural, state_sign
 from hub.pages.measure_checks import Check, Raise, checks_of, grade_words, raises_of
 from schemas.labels import entry, label
@@ -130,6 +130,13 @@ def counts(cell: Cell) -> str:
 def coverage_words(known: int, counted: int) -> str:
     """Return « 17 métropoles sur 22 » (B7)."""
     return f"{number(known)} {plural(known, 'métropole')} sur {number(counted)}"
+
+
+def covers(found: Iterable[Cell], metropoles: Iterable[Metropole]) -> str:
+    """Return how many metropoles have a value, of those for which it may exist; nested territories apart (B6, B7)."""
+    counted = {one.siren for one in disjoint(metropoles)}
+    inside = [cell for cell in found if cell.siren in counted and cell.state != "sans_objet"]
+    return coverage_words(sum(cell.present for cell in inside), len(inside))
 
 
 def total_words(indicator: Indicator, found: Sequence[Cell], metropoles: Sequence[Metropole]) -> str:
