@@ -86,7 +86,7 @@ def dot_rows_svg(
     said = median_words or (f"médiane {number(median, unit)}" if median is not None else "")
     line = [_median(median, end, said, height)] if median is not None else []
     drawn = [_row(row, TOP + ROW * i, end, bars) for i, row in enumerate(rows)]
-    return plot(name, height + FOOT, Markup().join([*ticks, *line, *drawn]))
+    return plot(name, height + FOOT, Markup("".join([*ticks, *line, *drawn])))
 
 
 def dot_rows_text(
@@ -120,9 +120,9 @@ def strip_svg(strip: Row, name: str) -> Markup:
     """Where one value stands: `{low, q1, median, q3, high, value}`; range, middle half, median, and this dot."""
     end = axis_end([strip["high"], strip["value"]])
     at = {key: percent(strip[key], end) for key in ("low", "q1", "median", "q3", "high", "value")}
-    middle = Markup('<line x1="{0}" x2="{0}" y1="4" y2="22" stroke="{1}" stroke-width="2"/>').format(at["median"], INK)
+    middle = f'<line x1="{at["median"]}" x2="{at["median"]}" y1="4" y2="22" stroke="{INK}" stroke-width="2"/>'
     spans = _line(at["low"], at["high"], 13, "#8a9a9c", 2) + _line(at["q1"], at["q3"], 13, "#8fb6b9", 8)
-    return plot(name, 26, spans + middle + _marker(at["value"], 13, True))
+    return plot(name, 26, Markup(spans + middle + _marker(at["value"], 13, True)))
 
 
 def map_svg(points: Sequence[Row], outline: Row, name: str) -> Markup:
@@ -132,8 +132,8 @@ def map_svg(points: Sequence[Row], outline: Row, name: str) -> Markup:
     boxes: list[Box] = [(x - 6 * size, y - 6 * size, x + 6 * size, y + 6 * size) for _, x, y in placed]
     boxes.append((640 * size, -999.0, 999.0 + 640 * size, 9999.0))  # nothing is written beyond the right edge
     labels = Markup().join(_map_label(point, x, y, size, boxes) for point, x, y in placed)
-    marks = Markup().join(
-        _marker(x, y, bool(point.get("mine")), size, bool(point.get("hollow"))) for point, x, y in placed
+    marks = Markup(
+        "".join(_marker(x, y, bool(point.get("mine")), size, bool(point.get("hollow"))) for point, x, y in placed)
     )
     return Markup(
         '<svg class="map" viewBox="{}" role="img" aria-label="{}"><path class="land" d="{}" fill="#e9efec" '
@@ -180,50 +180,50 @@ def percent(value: float, end: float) -> str:
     return f"{100 * min(max(value / end, 0), 1):.2f}%"
 
 
-def _tick(value: float, end: float, unit: str, height: int) -> Markup:
+def _tick(value: float, end: float, unit: str, height: int) -> str:
     anchor = "start" if value == 0 else "end" if value == end else "middle"
     place, said = percent(value, end), escape(number(value, unit if unit[:1] == "%" else ""))
-    return Markup(
+    return (
         f'<line x1="{place}" x2="{place}" y1="{TOP}" y2="{height}" stroke="{RULE}"/>'
         f'<text class="tick" x="{place}" y="{height + 18}" text-anchor="{anchor}" font-size="12" fill="{QUIET}">'
         f"{said}</text>"
     )
 
 
-def _median(value: float, end: float, words: str, height: int) -> Markup:
+def _median(value: float, end: float, words: str, height: int) -> str:
     place, anchor = percent(value, end), "start" if value < end / 3 else "end" if value > end * 2 / 3 else "middle"
-    return Markup(
+    return (
         f'<line x1="{place}" x2="{place}" y1="18" y2="{height}" stroke="{INK}" stroke-dasharray="5 4"/>'
         f'<text class="tick" x="{place}" y="13" text-anchor="{anchor}" font-size="12" fill="{QUIET}">'
         f"{escape(words)}</text>"
     )
 
 
-def _row(row: Row, y: int, end: float, bars: bool) -> Markup:
-    """A row, written at once: a page draws hundreds of them. Its two texts are escaped here."""
+def _row(row: Row, y: int, end: float, bars: bool) -> str:
+    """A row, as markup in plain text: a page draws hundreds of them. Its two texts are escaped here."""
     place, middle, mine = percent(row["value"], end), y + 32, bool(row.get("mine"))
     weight = ' font-weight="700"' if mine else ""
-    words = Markup(
+    words = (
         f'<text class="label" x="0" y="{y + 16}" text-anchor="start"{weight}>{escape(row["label"])}</text>'
         f'<text class="label" x="100%" y="{y + 16}" text-anchor="end"{weight}>{escape(row["text"])}</text>'
     )
     if bars:
         fill = FILL if mine else "#8fb6b9"
         bar = f'<rect x="0" y="{middle - 4}" width="{place}" height="9" fill="{fill}" stroke="{FILL}"/>'
-        return words + Markup(bar)
+        return words + bar
     limits = row.get("low"), row.get("high")
-    spread = Markup()
+    spread = ""
     if None not in limits:
         spread = _line(percent(limits[0] or 0, end), percent(limits[1] or 0, end), middle, "#5d8f95", 3)
     marker = _marker(place, middle, mine, hollow=bool(row.get("hollow")))
     return words + _line("0", "100%", middle, RULE, 1) + spread + marker
 
 
-def _line(start: str, end: str, y: int, colour: str, width: int) -> Markup:
-    return Markup(f'<line x1="{start}" x2="{end}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="{width}"/>')
+def _line(start: str, end: str, y: int, colour: str, width: int) -> str:
+    return f'<line x1="{start}" x2="{end}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="{width}"/>'
 
 
-def _marker(x: str | float, y: float, mine: bool, size: float = 1, hollow: bool = False) -> Markup:
+def _marker(x: str | float, y: float, mine: bool, size: float = 1, hollow: bool = False) -> str:
     """A dot, full or hollow, or for mine a larger ring: told apart without colour."""
 
     def dot(name: str, radius: float, fill: str, stroke: str, width: float) -> str:
@@ -233,11 +233,11 @@ def _marker(x: str | float, y: float, mine: bool, size: float = 1, hollow: bool 
         )
 
     if hollow and not mine:
-        return Markup(dot("hollow", 4.5, PAPER, QUIET, 1.8))
+        return dot("hollow", 4.5, PAPER, QUIET, 1.8)
     if not mine:
-        return Markup(dot("dot", 5, FILL, PAPER, 1.5))
+        return dot("dot", 5, FILL, PAPER, 1.5)
     core = "" if hollow else dot("core", 3, ACCENT, "none", 0)
-    return Markup(dot("ring", 8, PAPER, ACCENT, 3) + core)
+    return dot("ring", 8, PAPER, ACCENT, 3) + core
 
 
 def _project(point: Row, projection: Row) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from hub.benchmark.measures import Cell, Key, cells
 from hub.errors import BadQuery
 from hub.models.metropole import Metropole, disjoint
 from hub.pages.compare_asked import BY_NEARNESS, BY_VALUE, MOST_CELLS, Asked
+from hub.pages.measure_lines import name_of
 
 COLUMNS = (*MEASURE_COLUMNS, "form", "best_place", "worst_place", "places", "band")
 
@@ -53,12 +54,12 @@ class Comparison:
         found = [self.cells[indicator.key, one.siren, period] for one in self.chosen]
         if self.asked.order == BY_VALUE:
             found.sort(key=lambda cell: (cell.value is None, -(cell.value or 0)))
-        return Field(indicator, period, found, _nested(self.chosen))
+        return Field(indicator, period, found, self._nested)
 
     def network(self, indicator: Indicator, period: str) -> Field:
         """Return the same cells of the whole network: its median, its totals."""
         found = [self.cells[indicator.key, one.siren, period] for one in self.every]
-        return Field(indicator, period, found, _nested(self.every))
+        return Field(indicator, period, found, self._inside)
 
     def series(self, indicator: Indicator, siren: str) -> list[Cell]:
         """Return the cells of a metropole in time order."""
@@ -66,8 +67,27 @@ class Comparison:
 
     def name(self, siren: str) -> str:
         """Return the name a chart gives: a nested territory says in which one it lies."""
-        one = self.named[siren]
-        return f"{one.short_name} (dans {self.named[one.within].short_name})" if one.within else one.short_name
+        return self._names[siren]
+
+    def slug(self, siren: str) -> str:
+        """Return the slug of a metropole."""
+        return self._slugs[siren]
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return {one.siren: name_of(one, self.every) for one in self.every}
+
+    @cached_property
+    def _slugs(self) -> Mapping[str, str]:
+        return {one.siren: one.slug for one in self.every}
+
+    @cached_property
+    def _nested(self) -> Collection[str]:
+        return _nested(self.chosen)
+
+    @cached_property
+    def _inside(self) -> Collection[str]:
+        return _nested(self.every)
 
 
 def compared(asked: Asked, every: Sequence[Metropole], own: str | None) -> Comparison:

@@ -68,7 +68,9 @@ def _boxes(comparison: Comparison, known: Sequence[str]) -> list[dict[str, Any]]
         for theme in themes
     ]
     years = [_option(period, period, asked.periods if keys else ()) for period in known]
-    found: list[dict[str, Any]] = [{"name": "m", "legend": "Métropoles (la première est la référence)", "options": places}]
+    found: list[dict[str, Any]] = [
+        {"name": "m", "legend": "Métropoles (la première est la référence)", "options": places}
+    ]
     return [*found, *measures, {"name": "p", "legend": "Années", "options": years}]
 
 

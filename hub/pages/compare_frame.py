@@ -8,10 +8,9 @@ from hub.benchmark.comparison import Field
 from hub.benchmark.indicators import PER_INHABITANTS, Indicator
 from hub.pages.compare_cells import Comparison
 from hub.pages.format import listing
+from hub.pages.measure_lines import producers
 from hub.pages.situation import coverage
 
-MANY = 5
-"""Up to how many producers a source line names one by one."""
 SLUG = "NOM"
 
 
@@ -45,18 +44,11 @@ def framed(comparison: Comparison, field: Field) -> Frame:
         anchor=f"{key}-{field.period}",
         address=f"/indicateurs/{key}",
         pattern=f"/indicateurs/{key}/{SLUG}/{field.period}",
-        producer=_producer([comparison.named[cell.siren].name for cell in known]),
+        producer=producers(field.cells, comparison.every),
         coverage=coverage({cell.siren for cell in known}, comparison.chosen, comparison.of_network),
         on=max(dates, default=""),
         population=_population(comparison) if field.cells[0].form == PER_INHABITANTS else "",
     )
-
-
-def _producer(names: list[str]) -> str:
-    """The metropoles that produced the values, the first ones by name."""
-    if len(names) <= MANY + 1:
-        return listing(names) or "aucune métropole"
-    return listing([*names[:MANY], f"{len(names) - MANY} autres métropoles"])
 
 
 def _population(comparison: Comparison) -> str:

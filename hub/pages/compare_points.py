@@ -56,7 +56,7 @@ def _row(comparison: Comparison, field: Field, cell: Cell, frame: Frame, bands: 
         "interval": words.interval,
         "mine": siren == comparison.mine,
         "hollow": not cell.comparable,
-        "url": frame.url(comparison.named[siren].slug),
+        "url": frame.url(comparison.slug(siren)),
         "grade": words.grade_words,
         "standing": " ; ".join(said),
     }
@@ -70,7 +70,7 @@ def _apart(comparison: Comparison, cell: Cell, frame: Frame) -> dict[str, Any]:
         "interval": words.interval,
         "grade": words.grade_words,
         "mine": cell.siren == comparison.mine,
-        "url": frame.url(comparison.named[cell.siren].slug),
+        "url": frame.url(comparison.slug(cell.siren)),
     }
 
 
@@ -80,5 +80,5 @@ def _absent(comparison: Comparison, cell: Cell, frame: Frame) -> dict[str, Any]:
         "state": cell.state,
         "why": cell_words(cell).reason,
         "mine": cell.siren == comparison.mine,
-        "url": frame.url(comparison.named[cell.siren].slug),
+        "url": frame.url(comparison.slug(cell.siren)),
     }

@@ -8,9 +8,10 @@ from typing import Any
 from hub.benchmark.comparison import Field
 from hub.pages.compare_cells import Comparison
 from hub.pages.compare_frame import framed
-from hub.pages.compare_words import UNPLACED, finding, period_words, subtitle
+from hub.pages.compare_words import UNPLACED, finding, subtitle
 from hub.pages.format import number
 from hub.pages.measure_words import cell_words, total_words, unit_of
+from hub.pages.measures_asked import period_words
 from hub.pages.ranks_words import places
 from schemas.labels import label
 
@@ -49,7 +50,7 @@ def _rows(comparison: Comparison, field: Field) -> list[dict[str, Any]]:
         {
             "label": comparison.name(cell.siren),
             "mine": cell.siren == comparison.mine,
-            "url": frame.url(comparison.named[cell.siren].slug),
+            "url": frame.url(comparison.slug(cell.siren)),
             "period": cell.period,
             "words": cell_words(cell),
             "numerator": number(cell.numerator) if cell.numerator is not None else "",
@@ -78,7 +79,7 @@ def _matrix(comparison: Comparison, period: str) -> dict[str, Any]:
                 "cells": [
                     {
                         "words": cell_words(found[first.siren]),
-                        "url": frame.url(comparison.named[first.siren].slug),
+                        "url": frame.url(comparison.slug(first.siren)),
                     }
                     for found, frame in zip(cells, frames, strict=True)
                 ],

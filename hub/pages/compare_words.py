@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from hub.benchmark.change import ALONE, CAREFUL, GROUPED, Change
 from hub.benchmark.comparison import NO_INTERVAL, NO_SIDE, TOO_FEW, Field
-from hub.benchmark.indicators import AT_DATE, SHARE, THREE_YEARS, YES_NO, Indicator
+from hub.benchmark.indicators import SHARE, YES_NO, Indicator
 from hub.benchmark.measures import Cell
 from hub.benchmark.ranks import FEWEST
 from hub.pages.format import gap, listing, nbsp, number
 from hub.pages.measure_words import NO_INTERVAL as GROUPED_EVENTS
 from hub.pages.measure_words import cell_words, unit_of, value_text
+from hub.pages.measures_asked import period_words
 from hub.pages.ranks_words import change as change_called
 
 NET = {"net_au_dessus": "au-dessus", "net_au_dessous": "au-dessous"}
@@ -60,13 +61,6 @@ def subtitle(field: Field) -> str:
     return " · ".join([*parts, "périmètre : la métropole, sauf signe « d »"]).replace("en pour", "pour")
 
 
-def period_words(indicator: Indicator, period: str) -> str:
-    """Return the window that an indicator reads for a period: « 36 mois jusqu'à la fin de 2025 »."""
-    if indicator.window == THREE_YEARS:
-        return f"36 mois jusqu'à la fin de {period}"
-    return f"à la fin de {period}" if indicator.window == AT_DATE else f"année {period}"
-
-
 def change_words(change: Change, form: str) -> str:
     """Return what changed: « 2023 : 30 % ; 2025 : 59 % — s'améliore (écart entre…) », or why nothing is said."""
     if change.first is None or change.last is None:
@@ -76,11 +70,6 @@ def change_words(change: Change, form: str) -> str:
         return f"{ends} — {UNSAID[change.why]}"
     low, high = (_step(change.first.indicator, limit, form) for limit in (change.estimate.low, change.estimate.high))
     return f"{ends} — {change_called(change.estimate, change.first.indicator.polarity)} (écart entre {low} et {high})"
-
-
-def producers(cells: Sequence[Cell], names: Mapping[str, str]) -> str:
-    """Return who produced the values shown, by name, the metropoles first: « Lyon, Nantes et Rennes »."""
-    return listing(names[cell.siren] for cell in cells if cell.present)
 
 
 def _clear_gaps(field: Field, median: float | None, mine: str | None, name: Name) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from hub.benchmark.indicators import DURATION, NUMBER, RAW, SHARE, YES_NO, Indicator
@@ -34,51 +34,93 @@ UNITS = {"hab": PER_WORDS, "16plus": "%"}
 """The unit of a count in its other forms."""
 
 
-@dataclass(frozen=True, slots=True)
 class CellWords:
-    """All that is said of a cell. Texts are empty where there is nothing to say.
+    """All that is said of a cell, each text made when it is read: pages show hundreds of cells and few of their words.
 
-    `text`: « au moins 12 », « 28,4 % », « 257 jours », « oui », or the sign of its absence, « n.d. ». `full`: the same
-    with the unit of a count. `reason`: « n.d. — pas de donnée transmise ». `signs`: « (p, d) », and what each means.
-    `grade`: the letter; `grade_words`: « B — période décalée ». `interval`: « 20,6 à 37,8 % ». `counts`: « 29 sur
-    102 ».
+    Texts are empty where there is nothing to say.
     """
 
-    present: bool
-    text: str
-    full: str
-    unit: str
-    reason: str
-    signs: str
-    signs_words: tuple[str, ...]
-    grade: str
-    grade_words: str
-    checks: tuple[Check, ...]
-    raises: tuple[Raise, ...]
-    interval: str
-    counts: str
-    notes: tuple[str, ...]
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+
+    @property
+    def present(self) -> bool:
+        """Tell whether it has a value."""
+        return self.cell.present
+
+    @cached_property
+    def text(self) -> str:
+        """Return « au moins 12 », « 28,4 % », « 257 jours », « oui », or the sign of its absence, « n.d. »."""
+        return _text(self.cell)
+
+    @cached_property
+    def full(self) -> str:
+        """Return the same with the unit of a count."""
+        return _full(self.cell)
+
+    @property
+    def unit(self) -> str:
+        """Return the unit, in the form of the cell."""
+        return unit_of(self.cell.indicator, self.cell.form)
+
+    @property
+    def reason(self) -> str:
+        """Return « n.d. — pas de donnée transmise »."""
+        return "" if self.present else reason(self.cell)
+
+    @cached_property
+    def signs(self) -> str:
+        """Return « (p, d) »."""
+        return f"({', '.join(sign for sign, _ in self._signs)})" if self._signs else ""
+
+    @property
+    def signs_words(self) -> tuple[str, ...]:
+        """Return what each sign means."""
+        return tuple(f"{sign} : {words}" for sign, words in self._signs)
+
+    @property
+    def grade(self) -> str:
+        """Return the letter."""
+        return self.cell.grade
+
+    @cached_property
+    def grade_words(self) -> str:
+        """Return « B — période décalée »."""
+        return grade_words(self.cell)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Return the checks of the grade, in words."""
+        return checks_of(self.cell)
+
+    @property
+    def raises(self) -> tuple[Raise, ...]:
+        """Return what would raise the grade."""
+        return raises_of(self.cell)
+
+    @cached_property
+    def interval(self) -> str:
+        """Return « 20,6 à 37,8 % »."""
+        return interval(self.cell)
+
+    @property
+    def counts(self) -> str:
+        """Return « 29 sur 102 »."""
+        return counts(self.cell)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what must be said beside the value."""
+        return tuple(NOTES[note] for note in self.cell.notes)
+
+    @cached_property
+    def _signs(self) -> list[tuple[str, str]]:
+        return _signs(self.cell) if self.present else []
 
 
 def cell_words(cell: Cell) -> CellWords:
     """Return a cell in words."""
-    signs = _signs(cell) if cell.present else []
-    return CellWords(
-        present=cell.present,
-        text=_text(cell),
-        full=_full(cell),
-        unit=unit_of(cell.indicator, cell.form),
-        reason="" if cell.present else reason(cell),
-        signs=f"({', '.join(sign for sign, _ in signs)})" if signs else "",
-        signs_words=tuple(f"{sign} : {words}" for sign, words in signs),
-        grade=cell.grade,
-        grade_words=grade_words(cell),
-        checks=checks_of(cell),
-        raises=raises_of(cell),
-        interval=interval(cell),
-        counts=counts(cell),
-        notes=tuple(NOTES[note] for note in cell.notes),
-    )
+    return CellWords(cell)
 
 
 def value_text(indicator: Indicator, value: float, numerator: float | None = None, below: float | None = None) -> str:
