@@ -107,13 +107,19 @@ def dot_rows_text(
             f"Valeur la plus haute : {high['label']}, {high['text']}",
             f"la plus basse : {low['label']}, {low['text']}",
         ]
-        said += [f"{row['label']} : {row['text']}" for row in rows if row.get("mine")]
+        said += [_of_mine(row) for row in rows if row.get("mine")]
     if median is not None:
         said.append(median_words or f"médiane : {number(median, unit)}")
     said += [f"à lire avec prudence : {listing(row['label'] for row in apart)}"] if apart else []
     said += [f"{row['label']} : {row['why']}" for row in absent if row.get("mine")]
     said += [f"sans valeur : {listing(row['label'] for row in absent)}"] if absent else []
     return " ; ".join(said)[:1].upper() + " ; ".join(said)[1:] + "." if said else "Aucune valeur."
+
+
+def _of_mine(row: Row) -> str:
+    """Mine, with where it stands when places may be given."""
+    where = f", {row['standing']}" if row.get("standing") else ""
+    return f"{row['label']} : {row['text']}{where}"
 
 
 def strip_svg(strip: Row, name: str) -> Markup:

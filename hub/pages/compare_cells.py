@@ -17,6 +17,7 @@ from hub.models.metropole import Metropole, disjoint
 from hub.pages.compare_asked import BY_NEARNESS, BY_VALUE, MOST_CELLS, Asked
 from hub.pages.measure_lines import name_of
 
+FINAL = "definitif"
 COLUMNS = (*MEASURE_COLUMNS, "form", "best_place", "worst_place", "places", "band")
 
 
@@ -72,6 +73,22 @@ class Comparison:
     def slug(self, siren: str) -> str:
         """Return the slug of a metropole."""
         return self._slugs[siren]
+
+    @cached_property
+    def shown(self) -> list[Cell]:
+        """Return the chosen cells that have a value."""
+        return [cell for field in self.fields for cell in field.cells if cell.present]
+
+    @property
+    def observed_on(self) -> str:
+        """Return the day of the newest value; empty when there is none."""
+        return max((cell.as_of for cell in self.shown if cell.as_of), default="")
+
+    @property
+    def validated(self) -> list[str]:
+        """Return the metropoles that validated all that is shown of them, by name."""
+        final, other = ({cell.siren for cell in self.shown if (cell.state == FINAL) == yes} for yes in (True, False))
+        return [one.short_name for one in self.chosen if one.siren in final - other]
 
     @cached_property
     def _names(self) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flask import url_for
@@ -22,7 +23,11 @@ from hub.pages.compare_asked import (
     refused,
 )
 from hub.pages.compare_cells import Comparison
+from hub.pages.format import listing
+from hub.pages.situation import territories
 
+OF_THE_FIRST = "de la première métropole cochée"
+"""Of whom some choices are: nothing to be near to when none is."""
 READY: tuple[tuple[str, tuple[str, ...], dict[str, str]], ...] = (
     ("Les réponses : répond-on, et à temps ?", ("reponse_part", "reponse_12_mois", "reponse_delai"), {}),
     ("Les démarches, pour 100 000 habitants", ("demarches", "contributions"), {"n": PER_INHABITANTS}),
@@ -47,6 +52,9 @@ def around(comparison: Comparison, known: Sequence[str]) -> dict[str, Any]:
         "views": [] if not asked.indicators else _views(asked),
         "ready": _ready(asked),
         "notice": _notice(comparison),
+        "who": _who(comparison),
+        "observed_on": comparison.observed_on,
+        "validated": comparison.validated if comparison.shown else None,
         "everyone": asked.address(g=ALL),
         "stated": url_for("compare.compare", v=STATED, m=list(asked.slugs) or None),
     }
@@ -68,36 +76,34 @@ def _boxes(comparison: Comparison, known: Sequence[str]) -> list[dict[str, Any]]
         for theme in themes
     ]
     years = [_option(period, period, asked.periods if keys else ()) for period in known]
-    found: list[dict[str, Any]] = [
-        {"name": "m", "legend": "Métropoles (la première est la référence)", "options": places}
-    ]
+    found: list[dict[str, Any]] = [{"name": "m", "legend": "Métropoles", "options": places, "open": not keys}]
     return [*found, *measures, {"name": "p", "legend": "Années", "options": years}]
 
 
 def _radios(comparison: Comparison) -> list[dict[str, Any]]:
-    """The choices of which one is made; what cannot be chosen says why."""
+    """The choices of which one is made; a form of numbers that these measures have not says why (B13)."""
     asked = comparison.asked
-    alone = "" if asked.reference else "cocher une métropole de référence"
-    impossible = {
-        "g": dict.fromkeys(OF_ONE, alone),
-        "n": {form: refused(form, asked.indicators) for form in FORMS} if asked.indicators else {},
-        "tri": {BY_NEARNESS: alone},
-    }
     measured = {code: words for code, words in VIEWS.items() if code != STATED}
+    impossible = {form: refused(form, asked.indicators) for form in FORMS} if asked.indicators else {}
     return [
-        _radio("g", "Comparer avec", GROUP_LABELS, asked.group, impossible),
-        _radio("v", "Vue", measured, asked.view, impossible),
+        _radio("g", "Comparer avec", GROUP_LABELS, asked.group, hints=dict.fromkeys(OF_ONE, OF_THE_FIRST)),
+        _radio("v", "Vue", measured, asked.view),
         _radio("n", "Forme des nombres", FORMS, asked.form, impossible),
-        _radio("tri", "Ordre", ORDERS, asked.order, impossible),
-        _radio("echelle", "Échelle de la vue « évolution »", SCALES, asked.scale, impossible),
+        _radio("tri", "Ordre", ORDERS, asked.order, hints={BY_NEARNESS: OF_THE_FIRST}),
+        _radio("echelle", "Échelle de la vue « évolution »", SCALES, asked.scale),
     ]
 
 
 def _radio(
-    name: str, legend: str, values: Mapping[str, str], chosen: str, impossible: Mapping[str, Mapping[str, str]]
+    name: str,
+    legend: str,
+    values: Mapping[str, str],
+    chosen: str,
+    impossible: Mapping[str, str] = MappingProxyType({}),
+    hints: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     options = [
-        {**_option(value, words, (chosen,)), "why": impossible.get(name, {}).get(value, "")}
+        {**_option(value, words, (chosen,)), "why": impossible.get(value, ""), "hint": hints.get(value, "")}
         for value, words in values.items()
     ]
     return {"name": name, "legend": legend, "options": options, "type": "radio"}
@@ -156,3 +162,14 @@ def _notice(comparison: Comparison) -> str:
         "region": f"Aucune autre métropole dans la région de {asked.reference.short_name}.",
     }
     return said[asked.group]
+
+
+def _who(comparison: Comparison) -> str:
+    """Who is compared: « Même région que Nantes : Nantes et Rennes »."""
+    asked = comparison.asked
+    if comparison.of_network:
+        return f"Tout le réseau : {territories({one.siren for one in comparison.every}, comparison.every)}"
+    names = listing(one.short_name for one in comparison.chosen)
+    if asked.group not in OF_ONE or asked.reference is None:
+        return f"Métropoles choisies : {names}"
+    return f"{GROUP_LABELS[asked.group]}, à partir de {asked.reference.short_name} : {names}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask import url_for
+
 from hub.benchmark.comparison import Field
 from hub.benchmark.indicators import PER_INHABITANTS, Indicator
 from hub.pages.compare_cells import Comparison
@@ -42,8 +44,8 @@ def framed(comparison: Comparison, field: Field) -> Frame:
         indicator=field.indicator,
         period=field.period,
         anchor=f"{key}-{field.period}",
-        address=f"/indicateurs/{key}",
-        pattern=f"/indicateurs/{key}/{SLUG}/{field.period}",
+        address=url_for("indicators.indicator", key=key),
+        pattern=url_for("indicators.cell", key=key, slug=SLUG, period=field.period),
         producer=producers(field.cells, comparison.every),
         coverage=coverage({cell.siren for cell in known}, comparison.chosen, comparison.of_network),
         on=max(dates, default=""),

@@ -11,10 +11,10 @@ from flask import request, url_for
 from hub.benchmark.indicators import OF_ADULTS, PER_INHABITANTS, RAW, YES_NO, Indicator
 from hub.benchmark.measures import Cell
 from hub.clock import today
-from hub.config import FICTITIOUS
 from hub.db import db
 from hub.models.source import Source, published_sources
 from hub.pages import measure_lines as drawn
+from hub.pages.charts import dot_rows_text
 from hub.pages.format import day, listing
 from hub.pages.measure_lines import Line, producers
 from hub.pages.measure_words import NO_INTERVAL, PER_WORDS, covers, total_words, unit_of
@@ -39,10 +39,7 @@ PICTURES = (("Graphique en SVG", "svg"), ("Graphique en PNG", "png"))
 
 def catalogue(asked: Asked) -> dict[str, Any]:
     """Return the themes with their indicators: how many metropoles are known, and in which direction it is better."""
-    shown = [
-        {"indicator": one, "covers": covers(asked.of(one), asked.metropoles), "polarity": label("polarite", one.polarity)}
-        for one in asked.indicators
-    ]
+    shown = [_known(one, asked) for one in asked.indicators]
     themes = [(name, list(rows)) for name, rows in groupby(shown, key=lambda row: row["indicator"].theme)]
     return {
         "themes": _merged(themes),
@@ -62,7 +59,7 @@ def indicator(asked: Asked) -> dict[str, Any]:
         "indicator": one,
         "asked": asked,
         "lines": lines,
-        "plates": [] if one.measure == YES_NO else _plates(one, lines),
+        "plates": [] if one.measure == YES_NO else _plates(lines),
         "careful": drawn.careful(lines),
         "absent": drawn.absent(lines),
         "chart": chart_of(asked),
@@ -86,12 +83,12 @@ def chart_of(asked: Asked) -> Picture:
     """Return the chart of an indicator as a picture that stands alone: the same figures, their source and licence."""
     (one,), found = asked.indicators, asked.of(asked.indicators[0])
     lines = drawn.lines_of(found, asked.every)
-    plates = _plates(one, lines)
+    plates = _plates(lines)
     return Picture(
         title=drawn.finding(one, lines),
         subtitle=subtitle(one, asked),
         plates=plates,
-        absent=[f"{line.name} : {line.words.reason}" for line in drawn.absent(lines)],
+        absent=drawn.reasons(lines),
         text=_said(one, lines),
         source=[*mark().values(), *_source(asked, found)],
         unit="%" if one.is_share else "",
@@ -154,6 +151,12 @@ def behind(found: Iterable[Cell]) -> list[Source]:
     return [row[0] for row in db.session.execute(query)] if slugs else []
 
 
+def _known(one: Indicator, asked: Asked) -> dict[str, Any]:
+    period = asked.newest(one)
+    known = f"{period} : {covers(asked.of(one, period), asked.metropoles)}"
+    return {"indicator": one, "covers": known, "polarity": label("polarite", one.polarity)}
+
+
 def _merged(themes: Sequence[tuple[str, list[dict[str, Any]]]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """A theme that comes twice in the catalogue is shown once."""
     found: dict[str, list[dict[str, Any]]] = {}
@@ -162,14 +165,16 @@ def _merged(themes: Sequence[tuple[str, list[dict[str, Any]]]]) -> list[tuple[st
     return list(found.items())
 
 
-def _plates(one: Indicator, lines: Sequence[Line]) -> list[Plate]:
+def _plates(lines: Sequence[Line]) -> list[Plate]:
     """The chart of what can be read as it is, then of what is to be read with care; nothing without a value."""
     found = [("", drawn.readable(lines)), ("À lire avec prudence", drawn.careful(lines))]
     return [Plate(heading, drawn.dots(rows)) for heading, rows in found if rows]
 
 
 def _said(one: Indicator, lines: Sequence[Line]) -> str:
-    return " ; ".join(f"{line.name} : {line.words.full if line.cell.present else line.words.reason}" for line in lines)
+    """The description of the chart in words: the highest, the lowest, mine, who is missing (B36)."""
+    known = drawn.dots([*drawn.readable(lines), *drawn.careful(lines)])
+    return dot_rows_text(known, [{"label": line.name} for line in drawn.absent(lines)], "%" if one.is_share else "")
 
 
 def _source(asked: Asked, found: Sequence[Cell]) -> list[str]:

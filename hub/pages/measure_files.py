@@ -33,11 +33,11 @@ def answer(asked: Asked, form: str) -> Response:
 
 
 def _book(asked: Asked) -> bytes:
-    sheet = _sheet(asked)
+    sheet, who = _sheet(asked), producers(asked.cells.values(), asked.metropoles)
     said = [
         "Mesures du hub des métropoles participatives",
         *mark().values(),
-        f"Source : {producers(list(asked.cells.values()), asked.metropoles)}, via le hub des métropoles participatives.",
+        f"Source : {who}, via le hub des métropoles participatives.",
         f"Licence : {LICENCE}. Fichier écrit le {day(today())}. Adresse : {request.url}",
         "Une cellule vide n'est pas un zéro : la colonne « État » dit pourquoi il n'y a pas de valeur.",
     ]

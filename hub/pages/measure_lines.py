@@ -60,6 +60,14 @@ def absent(lines: Iterable[Line]) -> list[Line]:
     return [line for line in lines if not line.cell.present]
 
 
+def reasons(lines: Iterable[Line]) -> list[str]:
+    """Return who has no value, reason by reason: « n.d. — pas de donnée transmise : Brest et Dijon »."""
+    found: dict[str, list[str]] = {}
+    for line in absent(lines):
+        found.setdefault(line.words.reason, []).append(line.name)
+    return [f"{reason} : {listing(names)}" for reason, names in found.items()]
+
+
 def dots(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """Return lines as rows of a chart: their value, its text with its signs, its interval where there is one."""
     return [

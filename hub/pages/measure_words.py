@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
 
 from hub.benchmark.indicators import DURATION, NUMBER, RAW, SHARE, YES_NO, Indicator
 from hub.benchmark.measures import PER, Cell, total
@@ -26,6 +25,7 @@ NOTES = {
     "totaux_enonces": "Totaux énoncés par le document de la métropole : trop de statuts manquent dans les fiches.",
     "premiere_annee": "Première année : la promesse est elle-même un événement, la valeur est donc 0.",
     "difference_de_cumuls": "Différence de deux cumuls datés.",
+    "total_propre": "Total donné par la métropole elle-même : ses démarches n'en donnent pas le détail.",
 }
 """What must be said beside a value, by code of `notes`."""
 NO_INTERVAL = "Pas d'intervalle : événements groupés."
@@ -222,12 +222,16 @@ def _full(cell: Cell) -> str:
 
 
 def _qualified(cell: Cell, said: str) -> str:
-    if cell.qualifier == "exact":
+    if cell.qualifier == "fourchette" and cell.low is not None and cell.high is not None:
+        return f"entre {number(cell.low)} et {number(cell.high)}"
+    return qualified(cell.qualifier, said)
+
+
+def qualified(qualifier: str, said: str) -> str:
+    """Return a number with its qualifier before it: « au moins 12 »; a range without its bounds is « environ »."""
+    if qualifier == "exact":
         return said
-    if cell.qualifier == "fourchette":
-        bounds: tuple[Any, Any] = (cell.low, cell.high)
-        return f"environ {said}" if None in bounds else f"entre {number(bounds[0])} et {number(bounds[1])}"
-    return f"{label('qualificatif', cell.qualifier).lower()} {said}"
+    return f"{label('qualificatif', 'environ' if qualifier == 'fourchette' else qualifier).lower()} {said}"
 
 
 def _below(cell: Cell) -> float | None:

@@ -15,6 +15,7 @@ from hub.benchmark.measures import Cell, Key, cells, known_periods
 from hub.clock import today
 from hub.db import db
 from hub.errors import UnknownThing
+from hub.models.measure import Measure, measures_of
 from hub.models.metropole import Metropole, metropoles
 from hub.pages.choices import accept, know
 from hub.pages.format import number
@@ -25,7 +26,7 @@ INDICATOR, METROPOLE, PERIOD, FORM = "i", "m", "p", "n"
 
 @dataclass(frozen=True)
 class Asked:
-    """The measures that an address asks for. `every`: all metropoles; `known`: the periods offered, the newest first."""
+    """The measures that an address asks for. `every`: all metropoles; `known`: the periods offered, newest first."""
 
     indicators: Sequence[Indicator]
     metropoles: Sequence[Metropole]
@@ -44,9 +45,14 @@ class Asked:
         """Return the period that a page shows: the newest asked for."""
         return self.periods[0]
 
-    def of(self, indicator: Indicator) -> list[Cell]:
-        """Return the cells of an indicator for the period shown, in the order of the metropoles."""
-        return [self.cells[indicator.key, one.siren, self.period] for one in self.metropoles]
+    def of(self, indicator: Indicator, period: str = "") -> list[Cell]:
+        """Return the cells of an indicator for a period, the one shown by default, in the order of the metropoles."""
+        return [self.cells[indicator.key, one.siren, period or self.period] for one in self.metropoles]
+
+    def newest(self, indicator: Indicator) -> str:
+        """Return the newest period asked for in which an indicator has a value, the newest of all when it has none."""
+        valued = (each for each in self.periods if any(cell.present for cell in self.of(indicator, each)))
+        return next(valued, self.period)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield every cell as a row: by indicator, by metropole in alphabetical order, by period."""
@@ -55,7 +61,7 @@ class Asked:
 
 
 def asked_of_all() -> Asked:
-    """Return what the catalogue's address asks for: by default every indicator and metropole, for the newest period.
+    """Return what the catalogue's address asks for: every indicator, metropole and period where it chooses none.
 
     Raises BadQuery on what does not exist.
     """
@@ -64,14 +70,15 @@ def asked_of_all() -> Asked:
     keys, slugs = asked(INDICATOR, list(INDICATORS)), asked(METROPOLE, [one.slug for one in every])
     chosen = [one for one in CATALOGUE if one.key in keys or not keys]
     theirs = [one for one in every if one.slug in slugs or not slugs]
-    return Asked(chosen, theirs, asked(PERIOD, known) or known[:1], every, known)
+    return Asked(chosen, theirs, asked(PERIOD, known) or known, every, known)
 
 
 def asked_of_one(key: str) -> Asked:
     """Return what the address of an indicator asks for. Raises UnknownThing, BadQuery."""
     accept((PERIOD, FORM), paged=False)
     indicator, every, known = indicator_called(key), db.session.scalars(metropoles()).all(), periods()
-    return Asked([indicator], every, asked(PERIOD, known) or known[:1], every, known, form_asked(indicator))
+    chosen = asked(PERIOD, known) or newest(indicator) or known[:1]
+    return Asked([indicator], every, chosen, every, known, form_asked(indicator))
 
 
 def asked_of_cell(key: str, slug: str, period: str) -> Asked:
@@ -79,7 +86,9 @@ def asked_of_cell(key: str, slug: str, period: str) -> Asked:
     accept((FORM,))
     indicator, metropole, known = indicator_called(key), called(slug), periods()
     if period not in known:
-        raise UnknownThing(f"Aucune mesure ne porte sur la période « {period} ». Périodes connues : {', '.join(known)}.")
+        raise UnknownThing(
+            f"Aucune mesure ne porte sur la période « {period} ». Périodes connues : {', '.join(known)}."
+        )
     every = db.session.scalars(metropoles()).all()
     return Asked([indicator], [metropole], [period], every, known, form_asked(indicator))
 
@@ -87,6 +96,13 @@ def asked_of_cell(key: str, slug: str, period: str) -> Asked:
 def periods() -> list[str]:
     """Return the periods that may be asked for, the newest first; the last whole year where nothing is measured."""
     return known_periods() or [str(today().year - 1)]
+
+
+def newest(indicator: Indicator) -> list[str]:
+    """Return the newest period for which an indicator has a value; nothing when it has none."""
+    chosen = measures_of([indicator.key]).with_only_columns(Measure.period, maintain_column_froms=True)
+    found = chosen.where(Measure.value.is_not(None)).order_by(None).order_by(Measure.period.desc()).limit(1)
+    return list(db.session.scalars(found))
 
 
 def indicator_called(key: str) -> Indicator:
