@@ -12,7 +12,7 @@ from hub.benchmark.measures import known_periods
 from hub.db import db
 from hub.models.metropole import metropoles
 from hub.pages.admission import reader
-from hub.pages.compare_asked import EVOLUTION, MATRIX, POINTS, STATED, TABLE, asked
+from hub.pages.compare_asked import EVOLUTION, MATRIX, POINTS, STATED, TABLE, asked, few
 from hub.pages.compare_cells import COLUMNS, Comparison, compared, rows
 from hub.pages.compare_evolution import evolution
 from hub.pages.compare_form import around
@@ -37,6 +37,7 @@ SHOWN: Mapping[str, tuple[str, Callable[[Comparison], Mapping[str, Any]]]] = {
 @data_page(bp, "/comparer")
 def compare() -> View:
     """The comparison that the address chooses; without a measure, the form and comparisons ready made."""
+    few()
     if request.args.getlist("v") == [STATED]:
         return stated()
     every, known, own = db.session.scalars(metropoles()).all(), known_periods(), reader().acting_for

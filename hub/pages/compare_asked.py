@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -34,8 +34,10 @@ GROUP_LABELS = {
 }
 MOST_VALUES = 100
 """How many values an address may bear: no choice of this page needs more."""
-MOST_CELLS = 600
-"""How many values one page shows at most: more would be a file, not a page."""
+MOST_CELLS = {POINTS: 200, TABLE: 200, MATRIX: 400, EVOLUTION: 480}
+"""How many values each view shows at most: a page stays under 200 KB (G10)."""
+DRAWING = 2
+"""How many values a small chart weighs by itself."""
 PERSONS_TWICE = "une personne peut compter plusieurs fois"
 """Why a count is not a share of those of 16 and over (B13)."""
 
@@ -80,7 +82,6 @@ def asked(every: Sequence[Metropole], known: Sequence[str], own: str | None) -> 
     `own` is the SIREN of the reader's metropole. Raises BadQuery on what cannot be asked.
     """
     accept(NAMES, paged=False)
-    _few(request.args.items(multi=True))
     places = {one.slug: one for one in every}
     slugs = _several("m", places)
     mine = next((one for one in every if one.siren == own), None)
@@ -93,7 +94,17 @@ def asked(every: Sequence[Metropole], known: Sequence[str], own: str | None) -> 
         *(slugs, group, indicators, tuple(sorted(periods)), _one("n", FORMS, RAW), view, order),
         *(_one("echelle", SCALES, SHARED), reference),
     )
-    return _together(replace(found, periods=found.periods or _by_default(view, known)))
+    if not found.periods:
+        across = len(every) * len(indicators)
+        found = replace(found, periods=_by_default(view, known, across))
+    return _together(found)
+
+
+def few() -> None:
+    """Raise BadQuery when the address bears more values than any choice of the page needs."""
+    number = sum(1 for _ in request.args.items(multi=True))
+    if number > MOST_VALUES:
+        raise BadQuery(f"L'adresse porte {number} choix : {MOST_VALUES} sont acceptés au plus.")
 
 
 def refused(form: str, indicators: Sequence[Indicator]) -> str:
@@ -111,9 +122,15 @@ def _usual(slugs: Sequence[str]) -> str:
     return CHOSEN if len(slugs) > 1 else ALL
 
 
-def _by_default(view: str, known: Sequence[str]) -> tuple[str, ...]:
-    """The newest period; all of them where time is what is looked at."""
-    return tuple(sorted(known)) if view == EVOLUTION else tuple(known[:1])
+def weight(view: str, lines: int, periods: int) -> int:
+    """Return how many values a view shows of so many metropoles × measures."""
+    return lines * (periods + (DRAWING if view == EVOLUTION else 0))
+
+
+def _by_default(view: str, known: Sequence[str], across: int) -> tuple[str, ...]:
+    """The newest period; where time is what is looked at, as many as a page holds of so many values a period."""
+    number = max(MOST_CELLS[EVOLUTION] // across - DRAWING, 2) if view == EVOLUTION and across else 1
+    return tuple(sorted(known[:number]))
 
 
 def _together(found: Asked) -> Asked:
@@ -127,12 +144,6 @@ def _together(found: Asked) -> Asked:
         if value in (*OF_ONE, BY_NEARNESS) and found.reference is None:
             raise BadQuery(f"{name} : « {value} » demande une métropole de référence (m).")
     return found
-
-
-def _few(pairs: Iterable[tuple[str, str]]) -> None:
-    number = sum(1 for _ in pairs)
-    if number > MOST_VALUES:
-        raise BadQuery(f"L'adresse porte {number} choix : {MOST_VALUES} sont acceptés au plus.")
 
 
 def _several(name: str, accepted: Mapping[str, Any]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from hub.benchmark.measure_rows import MEASURE_COLUMNS, measure_row
 from hub.benchmark.measures import Cell, Key, cells
 from hub.errors import BadQuery
 from hub.models.metropole import Metropole, disjoint
-from hub.pages.compare_asked import BY_NEARNESS, BY_VALUE, MOST_CELLS, Asked
+from hub.pages.compare_asked import BY_NEARNESS, BY_VALUE, MOST_CELLS, Asked, weight
 from hub.pages.measure_lines import name_of
 
 FINAL = "definitif"
@@ -110,8 +110,9 @@ class Comparison:
 def compared(asked: Asked, every: Sequence[Metropole], own: str | None) -> Comparison:
     """Return the comparison that an address asks for. Raises BadQuery when it holds more than a page shows."""
     chosen = _chosen(asked, every)
-    if (number := len(chosen) * len(asked.indicators) * len(asked.periods)) > MOST_CELLS:
-        less = f"{MOST_CELLS} au plus par page. Retirez des mesures (i), des années (p) ou des métropoles (m)."
+    number, most = weight(asked.view, len(chosen) * len(asked.indicators), len(asked.periods)), MOST_CELLS[asked.view]
+    if number > most:
+        less = f"{most} au plus dans cette vue. Retirez des mesures (i), des années (p) ou des métropoles (m)."
         raise BadQuery(f"Cette comparaison demande {number} valeurs : {less}")
     first = next((one.siren for one in every if one.slug in asked.slugs[:1]), None)
     return Comparison(asked, every, chosen, cells(asked.indicators, every, asked.periods, asked.form), own or first)

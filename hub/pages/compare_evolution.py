@@ -10,6 +10,7 @@ from hub.benchmark.change import breaks, change, segments
 from hub.benchmark.comparison import Field
 from hub.benchmark.indicators import SHARE, YES_NO, Indicator
 from hub.benchmark.measures import Cell
+from hub.pages.charts import axis_end
 from hub.pages.charts_lines import line_svg
 from hub.pages.compare_asked import FREE
 from hub.pages.compare_cells import Comparison
@@ -92,8 +93,8 @@ def _points(series: Sequence[Cell]) -> list[dict[str, Any]]:
 
 
 def _top(indicator: Indicator, cells: Sequence[Cell]) -> float:
-    """The end of a scale: 100 % for a share, the highest value otherwise; 1 when every value is 0."""
-    return 1 if indicator.measure == SHARE else max((cell.value or 0 for cell in cells), default=0) or 1
+    """The end of a scale: 100 % for a share, else the first round number above every value."""
+    return 1 if indicator.measure == SHARE else axis_end([cell.value or 0 for cell in cells])
 
 
 def _finding(lines: Sequence[dict[str, Any]]) -> str:

@@ -12,15 +12,18 @@ from hub.benchmark.groups import ALL, NEAR, OF_ONE
 from hub.benchmark.indicators import CATALOGUE, PER_INHABITANTS
 from hub.pages.compare_asked import (
     BY_NEARNESS,
+    EVOLUTION,
     FORMS,
     GROUP_LABELS,
     MATRIX,
+    MOST_CELLS,
     ORDERS,
     SCALES,
     STATED,
     VIEWS,
     Asked,
     refused,
+    weight,
 )
 from hub.pages.compare_cells import Comparison
 from hub.pages.format import listing
@@ -49,7 +52,7 @@ def around(comparison: Comparison, known: Sequence[str]) -> dict[str, Any]:
         "known": known,
         "groups": [*_boxes(comparison, known), *_radios(comparison)],
         "chips": _chips(comparison),
-        "views": [] if not asked.indicators else _views(asked),
+        "views": [] if not asked.indicators else _views(comparison),
         "ready": _ready(asked),
         "notice": _notice(comparison),
         "who": _who(comparison),
@@ -137,9 +140,23 @@ def _without(values: Iterable[str], value: str) -> list[str]:
     return [each for each in values if each != value]
 
 
-def _views(asked: Asked) -> list[dict[str, Any]]:
-    shown = [code for code in VIEWS if code != STATED]
-    return [{"label": VIEWS[code], "url": asked.address(v=code), "current": code == asked.view} for code in shown]
+def _views(comparison: Comparison) -> list[dict[str, Any]]:
+    """The views of the same choices; one that would hold more than a page shows is named without its address."""
+    asked, lines = comparison.asked, len(comparison.chosen) * len(comparison.asked.indicators)
+    found = []
+    for code in MOST_CELLS:
+        periods = _years(asked, code)
+        fits = weight(code, lines, len(periods) or 2) <= MOST_CELLS[code]
+        url = asked.address(v=code, p=periods) if fits else ""
+        found.append({"label": VIEWS[code], "url": url, "current": code == asked.view})
+    return found
+
+
+def _years(asked: Asked, view: str) -> Sequence[str]:
+    """The years of another view: one alone has no line, and all those of a line are too many for a page of points."""
+    if view == EVOLUTION:
+        return asked.periods if len(asked.periods) > 1 else ()
+    return asked.periods[-1:] if asked.view == EVOLUTION else asked.periods
 
 
 def _ready(asked: Asked) -> list[dict[str, str]]:

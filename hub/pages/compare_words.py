@@ -49,7 +49,8 @@ def finding(field: Field, median: float | None, mine: str | None, name: Name) ->
 
 def median_words(field: Field, median: float) -> str:
     """Return the median of a field in words, with its unit: « 45 % »."""
-    return _with_unit(field.indicator, value_text(field.indicator, median), field.cells[0].form)
+    form = field.cells[0].form
+    return _with_unit(field.indicator, value_text(field.indicator, median, form=form), form)
 
 
 def subtitle(field: Field) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from hub.benchmark.indicators import DURATION, NUMBER, RAW, SHARE, YES_NO, Indicator
+from hub.benchmark.indicators import DURATION, NUMBER, PER_INHABITANTS, RAW, SHARE, YES_NO, Indicator
 from hub.benchmark.measures import PER, Cell, total
 from hub.models.metropole import Metropole, disjoint
-from hub.pages.format import nbsp, number, percentage, plural, state_sign
+from hub.pages.format import nbsp, number, percentage, plural, rate, state_sign
 from hub.pages.measure_checks import Check, Raise, checks_of, grade_words, raises_of
 from schemas.labels import entry, label
 
@@ -123,11 +123,19 @@ def cell_words(cell: Cell) -> CellWords:
     return CellWords(cell)
 
 
-def value_text(indicator: Indicator, value: float, numerator: float | None = None, below: float | None = None) -> str:
+def value_text(
+    indicator: Indicator,
+    value: float,
+    numerator: float | None = None,
+    below: float | None = None,
+    form: str = RAW,
+) -> str:
     """Return a value of an indicator without its qualifier: « 12 », « 28,4 % », « 257 jours », « oui ».
 
-    A share known by its two counts is rounded as all shares of the hub are (`percentage`).
+    A share known by its two counts is rounded as all shares of the hub are (`percentage`), a rate to two digits (G6).
     """
+    if form == PER_INHABITANTS:
+        return rate(value, "")
     if indicator.measure == YES_NO:
         return "oui" if value else "non"
     if indicator.measure == DURATION:
@@ -153,6 +161,8 @@ def interval(cell: Cell) -> str:
     """Return the interval of a cell at 95 %: « 20,6 à 37,8 % »; empty when its indicator has none."""
     if not cell.present or not cell.indicator.interval or cell.low is None or cell.high is None:
         return ""
+    if cell.form == PER_INHABITANTS:
+        return f"{rate(cell.low, '')} à {rate(cell.high, '')}"
     unit = "%" if cell.indicator.is_share else ""
     low = number(cell.low * 100 if unit else cell.low)
     return f"{low} à {number(cell.high, unit)}"
@@ -202,7 +212,7 @@ def total_words(indicator: Indicator, found: Sequence[Cell], metropoles: Sequenc
 def _quotient(cell: Cell, numerator: float, below: float) -> str:
     """Σ numerators ÷ Σ denominators of the known ones, never a mean: « 28,4 %, soit 29 sur 102 » (B4)."""
     scale = PER if cell.form in UNITS else 1
-    said = value_text(cell.indicator, numerator / below * scale, numerator, below)
+    said = value_text(cell.indicator, numerator / below * scale, numerator, below, cell.form)
     unit = "" if cell.indicator.is_share else f" {unit_of(cell.indicator, cell.form)}"
     return f"{said}{unit}, soit {number(numerator)} sur {number(below)}"
 
@@ -210,7 +220,7 @@ def _quotient(cell: Cell, numerator: float, below: float) -> str:
 def _text(cell: Cell) -> str:
     if cell.value is None:
         return state_sign(cell.state)
-    return _qualified(cell, value_text(cell.indicator, cell.value, cell.numerator, _below(cell)))
+    return _qualified(cell, value_text(cell.indicator, cell.value, cell.numerator, _below(cell), cell.form))
 
 
 def _full(cell: Cell) -> str:
