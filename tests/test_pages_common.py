@@ -95,6 +95,8 @@ def examples(endpoint: str, arguments: frozenset[str]) -> list[Args]:
         "completeness": [{"slug": "nantes"}, {"slug": "dijon"}],
         "metropoles": [{"slug": "nantes"}, {"slug": "rennes"}, {"slug": "plaine-commune"}],
         "frozen": [{"digest": digest} for digest in db.session.scalars(select(Snapshot.digest))],
+        "neighbours": [{"slug": "nantes"}, {"slug": "grand-paris"}],
+        "methods": [{"key": "etats"}, {"key": "rangs"}],
         "sources": [{"slug": "nantes-documents"}, {"slug": "reseau-documents"}],
         "reference": [{"rule": "date_invalide"}, {"rule": "lien_orphelin"}],
     }

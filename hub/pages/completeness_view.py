@@ -12,7 +12,7 @@ from flask import current_app, url_for
 from hub.benchmark.comparability import PERIOD, Failing, failing
 from hub.benchmark.completeness import Holdings, holdings, indicators_of
 from hub.benchmark.consistency import Violation, violations
-from hub.benchmark.needs import INDICATORS
+from hub.benchmark.indicators import CATALOGUE
 from hub.benchmark.validations import standing_of
 from hub.db import db
 from hub.models import Metropole, Run
@@ -127,7 +127,7 @@ def shown(found: Known) -> dict[str, Any]:
         "own": own,
         "reserved": db.session.execute(reserved(siren)).all() if own else [],
         "met": [one for one in found.holdings.needs if one.total],
-        "lacking": [(INDICATORS[key], missing[key]) for key in INDICATORS if key in missing],
+        "lacking": [(one.label, missing[one.key]) for one in CATALOGUE if one.key in missing],
         "problems": problems(found),
         "changed": _changed(found),
         "title_of": title_of,
