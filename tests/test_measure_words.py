@@ -84,7 +84,7 @@ def test_signs_of_the_state_and_of_the_flags_stand_beside_the_number_with_their_
 
 def test_a_grade_says_the_check_that_fails_in_words() -> None:
     worst = cell_words(a_cell(grade="C", checks=THREE_QUARTERS))
-    assert worst.grade_words == "C — couverture inconnue, ou trop partielle"
+    assert worst.grade_words == "C — couverture non déclarée"
     late = THREE_QUARTERS | {"couverture": ["A", "complete"]}
     assert cell_words(a_cell(grade="B", checks=late)).grade_words == "B — période décalée"
     assert cell_words(a_cell()).grade_words == "A — comparable"

@@ -21,7 +21,7 @@ from werkzeug.routing import RequestRedirect
 from hub.access.declared import right_of
 from hub.csv_text import cell
 from hub.db import db
-from hub.models import Facet, NetworkThing, Run
+from hub.models import Facet, NetworkThing, Run, Snapshot
 from hub.pages.frame import PAGE_OF
 
 NETWORK = "Réseau des métropoles participatives"
@@ -35,6 +35,9 @@ FOR_MACHINES = (
     "health.security",
     "oauth.metadata",
     "keys.jwks",
+    "journal.feed",
+    "frozen.body",
+    "frozen.table",
 )
 """What is read by programs alone."""
 Args = dict[str, str]
@@ -91,6 +94,9 @@ def examples(endpoint: str, arguments: frozenset[str]) -> list[Args]:
     known = {
         "completeness": [{"slug": "nantes"}, {"slug": "dijon"}],
         "metropoles": [{"slug": "nantes"}, {"slug": "rennes"}, {"slug": "plaine-commune"}],
+        "frozen": [{"digest": digest} for digest in db.session.scalars(select(Snapshot.digest))],
+        "neighbours": [{"slug": "nantes"}, {"slug": "grand-paris"}],
+        "methods": [{"key": "etats"}, {"key": "rangs"}],
         "sources": [{"slug": "nantes-documents"}, {"slug": "reseau-documents"}],
         "reference": [{"rule": "date_invalide"}, {"rule": "lien_orphelin"}],
     }

@@ -29,8 +29,9 @@ FINDINGS = {
     ("unite", "meme"): "même unité de compte",
     ("unite", "autre"): "autre unité de compte",
     ("couverture", "complete"): "couverture déclarée complète",
-    ("couverture", "partielle"): "couverture partielle, d'au moins 80 %",
-    ("couverture", "inconnue"): "couverture inconnue, ou trop partielle",
+    ("couverture", "total_propre"): "total donné par la métropole elle-même",
+    ("couverture", "partielle"): "couverture partielle",
+    ("couverture", "inconnue"): "couverture non déclarée",
     ("couverture", "champ"): "plus d'une fiche sur cinq ne dit pas ce qu'il faut",
     ("validation", "validee"): "validée par la métropole",
     ("validation", "controlee"): "contrôlée, pas encore validée par la métropole",
@@ -97,7 +98,7 @@ def _raise(cell: Cell, name: str, why: str) -> Raise:
     if name == "validation" and why == "probleme":
         return Raise("corriger les problèmes ouverts", "completeness.data", {"_anchor": "corriger"})
     if name == "validation":
-        return Raise(f"valider les données {cell.period}", "completeness.data")
+        return Raise(f"valider les données {cell.period}", "completeness.data", {"_anchor": "validation"})
     if name == "couverture":
         return _fill(cell) if why == "champ" else _declare(cell)
     return Raise(SENDS[name].format(period=cell.period), "completeness.data")

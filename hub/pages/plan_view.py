@@ -14,12 +14,15 @@ SENTENCES = {
     "network.network": "Qui est dans le groupe, depuis quand ?",
     "metropoles.listing": "Quelles métropoles, quelles données ?",
     "compare.compare": "Où sommes-nous, par rapport à qui ?",
+    "indicators.catalogue": "Que mesure-t-on, comment, et que vaut chaque mesure ?",
     "demarches.listing": "Qui consulte sur quoi, avec quelles suites ?",
     "engagements.listing": "Les promesses sont-elles suivies ?",
     "delays.delays": "Combien de temps attend-on une réponse, puis ce qui a été promis ?",
     "documents.listing": "Où est la pièce ?",
     "retours.listing": "Qu'a-t-on appris ?",
     "sources.listing": "D'où vient la donnée, que s'est-il passé à la dernière lecture ?",
+    "journal.listing": "Quelles valeurs ont changé, pourquoi ?",
+    "methods.listing": "Comment calcule-t-on ?",
     "reference.glossary": "Que veut dire ce mot ?",
     "reference.schemas": "Comment une fiche s'écrit-elle ?",
     "reference.problems": "Que contrôle le hub, comment corriger ?",
@@ -51,6 +54,20 @@ FAMILIES = (
         "Ce que le hub a d'une métropole, ce qui manque, ce qui est à corriger.",
         "metropoles.listing",
     ),
+    Family(("neighbours.near",), "/metropoles/…/proches", "À qui se comparer ?", "metropoles.listing"),
+    Family(
+        ("validations.form",),
+        "/metropoles/…/donnees/rouvrir",
+        "Rouvrir une année validée, pour l'administration de la métropole et la coordination.",
+        "metropoles.listing",
+    ),
+    Family(
+        ("frozen.snapshot", "frozen.body", "frozen.table"),
+        "/i/…",
+        "Une vue figée : ce qu'elle montrait un jour, ce qui fut révisé depuis, comment la citer.",
+        "compare.compare",
+    ),
+    Family(("journal.feed",), "/journal.atom", "Le journal des révisions, pour un lecteur de flux.", "journal.listing"),
     Family(
         ("coverage.form",),
         "/metropoles/…/donnees/declarer",
@@ -62,6 +79,24 @@ FAMILIES = (
         "/corriger/…",
         "Corriger une valeur, avec un motif, pour l'administration de la métropole.",
         "demarches.listing",
+    ),
+    Family(
+        ("indicators.indicator", "indicators.indicator_file", "indicators.indicator_metadata"),
+        "/indicateurs/…",
+        "Un indicateur : sa définition, la valeur de chaque métropole, ses fichiers.",
+        "indicators.catalogue",
+    ),
+    Family(
+        ("indicators.cell",),
+        "/indicateurs/…/…/…",
+        "Une valeur : sa formule, ses contrôles, les fiches dont elle est faite.",
+        "indicators.catalogue",
+    ),
+    Family(
+        ("indicators.catalogue_file", "indicators.catalogue_metadata"),
+        "/indicateurs.xlsx",
+        "Toutes les mesures, en fichiers.",
+        "indicators.catalogue",
     ),
     Family(("demarches.process",), "/demarches/…", "Une démarche, de son mandat à ses suites.", "demarches.listing"),
     Family(("engagements.commitment",), "/engagements/…", "L'histoire d'un engagement.", "engagements.listing"),
@@ -82,6 +117,9 @@ FAMILIES = (
     ),
     Family(("sources.source",), "/sources/…", "Une source : ses moissons, ses problèmes.", "sources.listing"),
     Family(("sources.run",), "/moissons/…", "Une lecture d'une source : ce qu'elle a apporté.", "sources.listing"),
+    Family(
+        ("methods.method",), "/methodes/…", "Une méthode de calcul, avec un exemple et ses sources.", "methods.listing"
+    ),
     Family(
         ("reference.problem",), "/problems/…", "Une règle : ce qu'elle dit, comment corriger.", "reference.problems"
     ),
