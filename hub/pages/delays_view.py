@@ -10,6 +10,7 @@ from flask import current_app, url_for
 
 from hub.benchmark.avis import Avis, with_pieces
 from hub.benchmark.delays import Delay, window_start
+from hub.benchmark.indicators import INDICATORS
 from hub.benchmark.promises import Promise
 from hub.models.thing import Thing
 from hub.pages.charts_steps import dot_key, steps_svg, tick_key
@@ -40,6 +41,7 @@ def shown(found: Found) -> dict[str, Any]:
         "curve": answer_curve(found),
         "lines": [line(found, one) for one in with_pieces(found.counted[(page - 1) * size : page * size])],
         "apart": [_apart(found, code, words) for code, words in AVIS_APART.items() if _with(found.avis, code)],
+        "labels": {one["key"]: INDICATORS[one["key"]].label for one in (*told, *promises_told)},
         "page": page,
         "pages": pages,
         "page_at": page_url,

@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import request, url_for
 
+from hub.benchmark.comparison import Field
 from hub.benchmark.coverage import COMPLETE, PARTIAL, coverages, covering, speaking
 from hub.benchmark.indicators import CATALOGUE, PER_INHABITANTS, RAW, YES_NO, Indicator
-from hub.benchmark.measures import Cell, Key, cells, in_form, known_periods
+from hub.benchmark.measures import COMPARABLE, Cell, Key, cells, in_form, known_periods
 from hub.benchmark.ranks import FEWEST, Spread, spread
 from hub.db import db
 from hub.models.metropole import Metropole, disjoint, metropoles
@@ -27,16 +28,27 @@ PERIOD = "p"
 
 @dataclass(frozen=True)
 class Standing:
-    """One indicator of a metropole: its cell, and the comparable cells of the network, in the form they compare in."""
+    """One indicator of a metropole: its cell, the same in the form it compares in, the network's in that form."""
 
+    metropole: Metropole
     cell: Cell
     form: Cell
-    network: Sequence[Cell]
+    field: Field
 
     @property
     def indicator(self) -> Indicator:
         """Return what is measured."""
         return self.cell.indicator
+
+    @property
+    def network(self) -> Sequence[Cell]:
+        """Return the cells of the network that compare."""
+        return self.field.counted
+
+    @property
+    def url(self) -> str:
+        """Return the address of the cell: where its value comes from."""
+        return url_for("indicators.cell", key=self.indicator.key, slug=self.metropole.slug, period=self.cell.period)
 
     @cached_property
     def words(self) -> CellWords:
@@ -61,8 +73,7 @@ class Standing:
         if self.spread is None:
             return self._why
         low, q1, median, q3, high = (self._text(each) for each in self.spread)
-        unit = f" {cell_words(self.form).unit}" if self.form.form != RAW else ""
-        mine = f"ici {cell_words(self.form).text}{unit} ; " if self.form.form != RAW else ""
+        mine = f"ici {cell_words(self.form).full} ; " if self.form.form != RAW else ""
         among = f"{number(len(self.network))} métropoles comparables"
         return f"{among} : {mine}médiane {median}, la moitié centrale de {q1} à {q3}, toutes de {low} à {high}."
 
@@ -71,6 +82,8 @@ class Standing:
         """Why nothing is drawn beside the value."""
         if self.indicator.measure == YES_NO:
             return "Oui ou non : rien à situer."
+        if self.form.grade in COMPARABLE and not self.form.comparable:
+            return "Valeur bornée (« au moins », « plus de ») : elle ne se situe pas parmi les autres."
         if not self.form.comparable:
             return f"À lire avec prudence ({self.words.grade_words}) : pas mise en regard des autres valeurs."
         compared = len(self.network)
@@ -78,7 +91,7 @@ class Standing:
         return f"{known} : il en faut {FEWEST} pour situer une valeur."
 
     def _text(self, value: float) -> str:
-        return value_text(self.indicator, value)
+        return value_text(self.indicator, value, form=self.form.form)
 
 
 def profile(metropole: Metropole) -> dict[str, Any]:
@@ -96,6 +109,7 @@ def profile(metropole: Metropole) -> dict[str, Any]:
         "themes": [(theme, list(inside)) for theme, inside in groupby(_present(standings), key=lambda one: one[0])],
         "absent": _absent(standings),
         "standings": standings,
+        "freezable": [one.indicator.key for one in standings if one.cell.present],
     }
 
 
@@ -120,13 +134,13 @@ def _standings(
     metropole: Metropole, every: Sequence[Metropole], period: str, found: Mapping[Key, Cell]
 ) -> Iterator[Standing]:
     people = {one.siren: one.population for one in every}
-    counted = [one.siren for one in disjoint(every)]
+    nested = {one.siren for one in every} - {one.siren for one in disjoint(every)}
     for indicator in CATALOGUE:
         form = PER_INHABITANTS if PER_INHABITANTS in indicator.forms else RAW
         mine = found[indicator.key, metropole.siren, period]
-        others = [in_form(found[indicator.key, siren, period], form, people[siren]) for siren in counted]
-        comparable = [one for one in others if one.present and one.comparable]
-        yield Standing(mine, in_form(mine, form, metropole.population), comparable)
+        others = [in_form(found[indicator.key, siren, period], form, people[siren]) for siren in people]
+        field = Field(indicator, period, others, nested)
+        yield Standing(metropole, mine, in_form(mine, form, metropole.population), field)
 
 
 def _present(standings: Sequence[Standing]) -> Iterator[tuple[str, Standing]]:
