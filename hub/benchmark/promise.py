@@ -37,26 +37,23 @@ def realised_on(commitment: Mapping[str, Any]) -> str | None:
     return min((each["on"] for each in events if each.get("status") == DONE and "on" in each), default=None)
 
 
-def status_at(commitment: Mapping[str, Any], as_of: date) -> str:
-    """Return the status declared at a date: the one in force, unless its history dates a change after that day."""
-    day = as_of.isoformat()
-    dated = sorted(
-        (each["on"], each["status"]) for each in commitment.get("history", ()) if {"on", "status"} <= {*each}
-    )
-    if not any(precedes(day, on) for on, _ in dated):
+def status_at(commitment: Mapping[str, Any], as_of: date, today: date) -> str:
+    """Return the status declared by a day: the one in force today, the last one its history dates for a past day."""
+    if as_of >= today:
         return str(commitment["status"])
-    before = [status for on, status in dated if not precedes(day, on)]
-    return str(before[-1]) if before else "inconnu"
+    dated = (each for each in commitment.get("history", ()) if {"on", "status"} <= {*each})
+    known = [(each["on"], str(each["status"])) for each in dated if last_day(each["on"]) <= as_of]
+    return max(known, key=lambda each: each[0])[1] if known else "inconnu"
 
 
-def promise_clock(commitment: Mapping[str, Any], hub_id: str, siren: str | None, as_of: date) -> Clock | None:
+def promise_clock(commitment: Mapping[str, Any], status: str, hub_id: str, siren: str | None) -> Clock | None:
     """Return the clock from a promise to its keeping; None when the promise is not dated to the month.
 
-    It stops for what is declared « réalisé » only: what is abandoned or replaced stays unkept until `as_of`.
+    It stops when `status`, that of the day asked, is « réalisé »: what is abandoned or replaced is not kept.
     """
     if counted(commitment.get("promised_on")) is None:
         return None
-    done = status_at(commitment, as_of) == DONE
+    done = status == DONE
     return clock(hub_id, siren, commitment["promised_on"], realised_on(commitment) if done else None, done)
 
 
@@ -68,9 +65,9 @@ def last_news(commitment: Mapping[str, Any], as_of: date) -> date | None:
     return max((min(day, as_of) for day in _told(commitment, as_of)), default=None)
 
 
-def silent(commitment: Mapping[str, Any], as_of: date) -> bool:
-    """Tell whether a commitment is « sans nouvelle »: open, and no dated event for 365 days."""
-    if status_at(commitment, as_of) not in OPEN:
+def silent(commitment: Mapping[str, Any], status: str, as_of: date) -> bool:
+    """Tell whether a commitment of this status is « sans nouvelle »: open, and no dated event for 365 days."""
+    if status not in OPEN:
         return False
     news = last_news(commitment, as_of)
     return news is None or (as_of - news).days >= SILENCE

@@ -9,6 +9,7 @@ from datetime import date
 from hub.benchmark.cases import UNCOUNTED
 from hub.benchmark.delays import Clock
 from hub.benchmark.promise import DONE, OPEN, last_news, promise_clock, silent, status_at
+from hub.clock import today
 from hub.models.facet import Facet
 from hub.models.thing import Filter, Thing, read, things_of
 
@@ -66,7 +67,8 @@ def promises_of(narrowed: Filter, summed: Collection[str], as_of: date) -> list[
 
 def _promise(thing: Thing, twice: bool, summed: Collection[str], as_of: date) -> Promise:
     siren = thing.metropole.siren if thing.metropole else None
-    timed = promise_clock(thing.data, thing.id, siren, as_of)
+    status = status_at(thing.data, as_of, today())
+    timed = promise_clock(thing.data, status, thing.id, siren)
     reasons = {
         OUTSIDE: siren not in summed,
         ELSEWHERE: thing.source.perimeter in UNCOUNTED,
@@ -76,4 +78,4 @@ def _promise(thing: Thing, twice: bool, summed: Collection[str], as_of: date) ->
     }
     apart = next((why for why, so in reasons.items() if so), "")
     news = last_news(thing.data, as_of)
-    return Promise(thing, status_at(thing.data, as_of), timed, news, silent(thing.data, as_of), apart)
+    return Promise(thing, status, timed, news, silent(thing.data, status, as_of), apart)
