@@ -13,8 +13,9 @@ import schemas
 from hub.api.query import PLURALS
 from hub.benchmark.indicators import INDICATORS
 from hub.db import db
-from hub.models import Client, Facet, Measure, Metropole, NetworkThing, Run, Source
+from hub.models import Client, Facet, Measure, Metropole, NetworkThing, Run, Snapshot, Source
 from hub.pages.frame import PAGE_OF
+from hub.pages.methods_view import KEYS as METHODS
 from hub.pages.session import MACHINE_PATHS
 from schemas.columns import SHEETS, slug_of
 
@@ -89,7 +90,11 @@ def _known(blueprint: str, name: str) -> list[str]:
     known: dict[tuple[str, str], Any] = {
         ("metropoles", "slug"): lambda: db.session.scalars(metropoles),
         ("coverage", "slug"): lambda: db.session.scalars(metropoles),
+        ("neighbours", "slug"): lambda: db.session.scalars(metropoles),
+        ("methods", "key"): lambda: METHODS,
         ("completeness", "slug"): lambda: db.session.scalars(metropoles),
+        ("validations", "slug"): lambda: db.session.scalars(metropoles),
+        ("frozen", "digest"): lambda: db.session.scalars(select(Snapshot.digest)),
         ("provider", "name"): lambda: ["proconnect"],
         ("indicators", "key"): lambda: INDICATORS,
         ("api", "key"): lambda: INDICATORS,

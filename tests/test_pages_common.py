@@ -22,7 +22,7 @@ from hub.access.declared import right_of
 from hub.benchmark.compute import refresh
 from hub.csv_text import cell
 from hub.db import db
-from hub.models import Facet, NetworkThing, Run
+from hub.models import Facet, NetworkThing, Run, Snapshot
 from hub.pages.frame import PAGE_OF
 
 NETWORK = "Réseau des métropoles participatives"
@@ -38,6 +38,9 @@ FOR_MACHINES = (
     "keys.jwks",
     "indicators.catalogue_metadata",
     "indicators.indicator_metadata",
+    "journal.feed",
+    "frozen.body",
+    "frozen.table",
 )
 """What is read by programs alone."""
 FILES = ("_file",)
@@ -109,6 +112,9 @@ def examples(endpoint: str, arguments: frozenset[str]) -> list[Args]:
         "indicators": [{"key": "demarches"}, {"key": "engagements_realises"}, {"key": "codev_actif"}],
         "completeness": [{"slug": "nantes"}, {"slug": "dijon"}],
         "metropoles": [{"slug": "nantes"}, {"slug": "rennes"}, {"slug": "plaine-commune"}],
+        "frozen": [{"digest": digest} for digest in db.session.scalars(select(Snapshot.digest))],
+        "neighbours": [{"slug": "nantes"}, {"slug": "grand-paris"}],
+        "methods": [{"key": "etats"}, {"key": "rangs"}],
         "sources": [{"slug": "nantes-documents"}, {"slug": "reseau-documents"}],
         "reference": [{"rule": "date_invalide"}, {"rule": "lien_orphelin"}],
     }

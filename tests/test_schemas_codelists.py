@@ -55,6 +55,16 @@ def test_correspondences_with_participedia_name_codes_that_exist(liste: str, key
     assert set(given) <= PARTICIPEDIA[liste, key]
 
 
+def test_sdmx_codes_exist_and_those_of_missing_values_stand_where_there_is_none() -> None:
+    """CL_OBS_STATUS 2.2; which codes go with a value is said by the SDMX guideline on its use (2019)."""
+    missing, with_value = set("OMLHQ"), set("BJSDWIFEPNUVGA")
+    for row in schemas.codelist("etat_valeur")["codes"]:
+        if row["sdmx"] is not None:
+            assert row["sdmx"] in (with_value if row["porte_valeur"] else missing), row["code"]
+    flags = {row["code"]: row["sdmx"] for row in schemas.codelist("drapeau")["codes"]}
+    assert flags == {"perimetre_different": "D", "rupture_serie": "B", "revise": None, "denominateur_ancien": None}
+
+
 def test_correspondences_inside_the_lists_name_codes_that_exist() -> None:
     for row in schemas.codelist("type_demarche")["codes"]:
         assert row["base"] in schemas.codes("base")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
-from hub.benchmark.indicators import DURATION, NUMBER, RAW, SHARE, YES_NO, Indicator
+from hub.benchmark.indicators import DURATION, NUMBER, PER_INHABITANTS, RAW, SHARE, YES_NO, Indicator
 from hub.benchmark.measures import PER, Cell, total
 from hub.models.metropole import Metropole, disjoint
-from hub.pages.format import nbsp, number, percentage, plural, state_sign
+from hub.pages.format import nbsp, number, percentage, plural, rate, state_sign
 from hub.pages.measure_checks import Check, Raise, checks_of, grade_words, raises_of
 from schemas.labels import entry, label
 
@@ -34,58 +34,108 @@ UNITS = {"hab": PER_WORDS, "16plus": "%"}
 """The unit of a count in its other forms."""
 
 
-@dataclass(frozen=True, slots=True)
 class CellWords:
-    """All that is said of a cell. Texts are empty where there is nothing to say.
+    """All that is said of a cell, each text made when it is read: pages show hundreds of cells and few of their words.
 
-    `text`: « au moins 12 », « 28,4 % », « 257 jours », « oui », or the sign of its absence, « n.d. ». `full`: the same
-    with the unit of a count. `reason`: « n.d. — pas de donnée transmise ». `signs`: « (p, d) », and what each means.
-    `grade`: the letter; `grade_words`: « B — période décalée ». `interval`: « 20,6 à 37,8 % ». `counts`: « 29 sur
-    102 ».
+    Texts are empty where there is nothing to say.
     """
 
-    present: bool
-    text: str
-    full: str
-    unit: str
-    reason: str
-    signs: str
-    signs_words: tuple[str, ...]
-    grade: str
-    grade_words: str
-    checks: tuple[Check, ...]
-    raises: tuple[Raise, ...]
-    interval: str
-    counts: str
-    notes: tuple[str, ...]
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+
+    @property
+    def present(self) -> bool:
+        """Tell whether it has a value."""
+        return self.cell.present
+
+    @cached_property
+    def text(self) -> str:
+        """Return « au moins 12 », « 28,4 % », « 257 jours », « oui », or the sign of its absence, « n.d. »."""
+        return _text(self.cell)
+
+    @cached_property
+    def full(self) -> str:
+        """Return the same with the unit of a count."""
+        return _full(self.cell)
+
+    @property
+    def unit(self) -> str:
+        """Return the unit, in the form of the cell."""
+        return unit_of(self.cell.indicator, self.cell.form)
+
+    @property
+    def reason(self) -> str:
+        """Return « n.d. — pas de donnée transmise »."""
+        return "" if self.present else reason(self.cell)
+
+    @cached_property
+    def signs(self) -> str:
+        """Return « (p, d) »."""
+        return f"({', '.join(sign for sign, _ in self._signs)})" if self._signs else ""
+
+    @property
+    def signs_words(self) -> tuple[str, ...]:
+        """Return what each sign means."""
+        return tuple(f"{sign} : {words}" for sign, words in self._signs)
+
+    @property
+    def grade(self) -> str:
+        """Return the letter."""
+        return self.cell.grade
+
+    @cached_property
+    def grade_words(self) -> str:
+        """Return « B — période décalée »."""
+        return grade_words(self.cell)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Return the checks of the grade, in words."""
+        return checks_of(self.cell)
+
+    @property
+    def raises(self) -> tuple[Raise, ...]:
+        """Return what would raise the grade."""
+        return raises_of(self.cell)
+
+    @cached_property
+    def interval(self) -> str:
+        """Return « 20,6 à 37,8 % »."""
+        return interval(self.cell)
+
+    @property
+    def counts(self) -> str:
+        """Return « 29 sur 102 »."""
+        return counts(self.cell)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what must be said beside the value."""
+        return tuple(NOTES[note] for note in self.cell.notes)
+
+    @cached_property
+    def _signs(self) -> list[tuple[str, str]]:
+        return _signs(self.cell) if self.present else []
 
 
 def cell_words(cell: Cell) -> CellWords:
     """Return a cell in words."""
-    signs = _signs(cell) if cell.present else []
-    return CellWords(
-        present=cell.present,
-        text=_text(cell),
-        full=_full(cell),
-        unit=unit_of(cell.indicator, cell.form),
-        reason="" if cell.present else reason(cell),
-        signs=f"({', '.join(sign for sign, _ in signs)})" if signs else "",
-        signs_words=tuple(f"{sign} : {words}" for sign, words in signs),
-        grade=cell.grade,
-        grade_words=grade_words(cell),
-        checks=checks_of(cell),
-        raises=raises_of(cell),
-        interval=interval(cell),
-        counts=counts(cell),
-        notes=tuple(NOTES[note] for note in cell.notes),
-    )
+    return CellWords(cell)
 
 
-def value_text(indicator: Indicator, value: float, numerator: float | None = None, below: float | None = None) -> str:
+def value_text(
+    indicator: Indicator,
+    value: float,
+    numerator: float | None = None,
+    below: float | None = None,
+    form: str = RAW,
+) -> str:
     """Return a value of an indicator without its qualifier: « 12 », « 28,4 % », « 257 jours », « oui ».
 
-    A share known by its two counts is rounded as all shares of the hub are (`percentage`).
+    A share known by its two counts is rounded as all shares of the hub are (`percentage`), a rate to two digits (G6).
     """
+    if form == PER_INHABITANTS:
+        return rate(value, "")
     if indicator.measure == YES_NO:
         return "oui" if value else "non"
     if indicator.measure == DURATION:
@@ -111,6 +161,8 @@ def interval(cell: Cell) -> str:
     """Return the interval of a cell at 95 %: « 20,6 à 37,8 % »; empty when its indicator has none."""
     if not cell.present or not cell.indicator.interval or cell.low is None or cell.high is None:
         return ""
+    if cell.form == PER_INHABITANTS:
+        return f"{rate(cell.low, '')} à {rate(cell.high, '')}"
     unit = "%" if cell.indicator.is_share else ""
     low = number(cell.low * 100 if unit else cell.low)
     return f"{low} à {number(cell.high, unit)}"
@@ -160,7 +212,7 @@ def total_words(indicator: Indicator, found: Sequence[Cell], metropoles: Sequenc
 def _quotient(cell: Cell, numerator: float, below: float) -> str:
     """Σ numerators ÷ Σ denominators of the known ones, never a mean: « 28,4 %, soit 29 sur 102 » (B4)."""
     scale = PER if cell.form in UNITS else 1
-    said = value_text(cell.indicator, numerator / below * scale, numerator, below)
+    said = value_text(cell.indicator, numerator / below * scale, numerator, below, cell.form)
     unit = "" if cell.indicator.is_share else f" {unit_of(cell.indicator, cell.form)}"
     return f"{said}{unit}, soit {number(numerator)} sur {number(below)}"
 
@@ -168,7 +220,7 @@ def _quotient(cell: Cell, numerator: float, below: float) -> str:
 def _text(cell: Cell) -> str:
     if cell.value is None:
         return state_sign(cell.state)
-    return _qualified(cell, value_text(cell.indicator, cell.value, cell.numerator, _below(cell)))
+    return _qualified(cell, value_text(cell.indicator, cell.value, cell.numerator, _below(cell), cell.form))
 
 
 def _full(cell: Cell) -> str:
