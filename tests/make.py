@@ -67,7 +67,7 @@ def revision(indicator: str, siren: str, period: str, before: Any, after: Any, *
     """A change of a measure in the journal: a foreseen one, public, unless told otherwise."""
     states = [{"value": value, "state": "non_transmis" if value is None else "provisoire"} for value in (before, after)]
     row: dict[str, Any] = {"indicator": indicator, "siren": siren, "period": period, "type": "revision"}
-    row |= {"audience": "public", "at": "2026-01-30T08:00:00Z", "author": "le hub", "reason": None, "run_id": None}
+    row |= {"audience": "public", "at": "2026-01-30T08:00:00Z", "author": "hub", "reason": None, "run_id": None}
     row |= {"before": states[0], "after": states[1]}
     with writing() as connection:
         connection.execute(insert(Revision).values(**row | said))

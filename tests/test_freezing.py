@@ -185,7 +185,7 @@ def test_a_member_freezes_a_view_and_anybody_opens_it_in_three_forms(sqlite_app:
     assert "Démarches ouvertes Nantes 2024 au moins 12 démarches (e) au moins 14 démarches (e)" in told
     assert "n.d. — pas de donnée transmise" in told
     assert "(2026), via Hub des métropoles participatives — « Comparaison de 2 indicateurs », instantané du" in told
-    assert "/comparer?i=demarches&i=part_hybride&m=nantes&m=rennes&p=2024" in links(content(visitor, page))
+    assert "/comparer?i=demarches&i=part_hybride&m=nantes&m=rennes&p=2024&g=groupe" in links(content(visitor, page))
     body = visitor.get(f"{page}.json").data
     assert hashlib.sha256(body).hexdigest() == digest
     rows = sheet(visitor, f"{page}.csv")

@@ -20,7 +20,7 @@ def written() -> None:
     done = run(make_source(), [process("1")])
     revision("demarches", NANTES, "2024", 12, 14, run_id=done.id, reason="Deux démarches retrouvées")
     revision("demarches", NANTES, "2025", None, 3, at="2026-01-31T08:00:00Z")
-    wrong = {"type": "correction", "author": "administration de la métropole", "reason": "<b>Faute</b>"}
+    wrong = {"type": "correction", "author": "correction", "reason": "<b>Faute</b>"}
     revision("part_hybride", RENNES, "2024", 0.5, 0.25, **wrong)
     revision("demarches", RENNES, "2024", 1, 2, audience="pairs", reason="Chiffre des membres")
 
@@ -32,7 +32,7 @@ def test_each_change_is_told_in_words_with_its_reason_its_author_and_its_run(app
     assert "Démarches ouvertes , Nantes, 2024 30 janvier 2026 à 9 h 00 12 démarches (p) 14 démarches (p)" in told
     assert "Révision prévue : Deux démarches retrouvées le hub" in told
     assert "n.d. — pas de donnée transmise 3 démarches (p)" in told
-    assert "50 % (p) 25 % (p) Correction d'une erreur : <b>Faute</b> administration de la métropole" in told
+    assert "50 % (p) 25 % (p) Correction d'une erreur : <b>Faute</b> correction par une personne" in told
     assert "<b>Faute" not in html_of(client, "/journal")
     assert sum(link.startswith("/moissons/") for link in links(content(client, "/journal"))) == 1
     found = items(client, "/journal.json")

@@ -9,11 +9,15 @@ from sqlalchemy import select
 from connectors.base import Record
 from hub.access.reader import Held
 from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION
+from hub.benchmark.compute import refresh
+from hub.benchmark.indicators import INDICATORS
+from hub.benchmark.measures import cells
 from hub.benchmark.validations import NotNow, accept, reopen, standing, standing_of, validate
 from hub.db import db
 from hub.errors import BadQuery
 from hub.harvest.correct import correct
-from hub.models import AuditLine, Validation
+from hub.harvest.declarations import declare
+from hub.models import AuditLine, Metropole, Validation
 from hub.models.audit import AuditHead
 from tests.make import NANTES, RENNES, make_source, measure, process, run, thing
 from tests.pages import content, html_of, items, links, words
@@ -97,6 +101,31 @@ def test_a_thing_that_leaves_a_validated_year_reopens_it_and_a_draft_does_not(ap
     assert thing("process", "1").data["starts_on"] == "2025", "ce qui est reçu entre toujours"
 
 
+def test_values_are_final_from_their_validation_to_what_changes_them_and_the_journal_tells_both(app: Flask) -> None:
+    source = make_source()
+    declare(NANTES, "process", 2024, "complete", None, "", OWNER)
+    run(source, [process("1", **IN_2024)])
+    refresh()
+    validate(NANTES, "2024", OWNER)
+    refresh()
+    assert graded() == ("definitif", "A")
+    run(source, [process("1", **IN_2024), process("2", **IN_2024)])
+    refresh()
+    assert graded() == ("provisoire", "B")
+    told = items(app.test_client(), "/journal.json?metropole=nantes&indicateur=demarches&annee=2024")
+    assert [(row["before"], row["before_state"], row["after"], row["after_state"]) for row in told] == [
+        (1, "definitif", 2, "provisoire"),
+        (1, "provisoire", 1, "definitif"),
+    ]
+
+
+def graded() -> tuple[str, str]:
+    db.session.rollback()
+    metropole = db.session.get_one(Metropole, NANTES)
+    cell = cells([INDICATORS["demarches"]], [metropole], ["2024"])["demarches", NANTES, "2024"]
+    return cell.state, cell.grade
+
+
 def test_the_page_lets_each_do_their_step_and_nobody_another(sqlite_app: Flask) -> None:
     run(make_source(), [process("1", **IN_2024)])
     agent, owner = entered(sqlite_app, AGENT), entered(sqlite_app, ADMINISTRATION)
@@ -155,7 +184,7 @@ def test_its_own_agents_see_what_would_raise_a_grade_with_the_page_that_does_it(
     agent = entered(sqlite_app, AGENT)
     told = words(agent, PAGE)
     assert "Ce qui relèverait la note" in told
-    assert "Déclarer la couverture 2024 Démarches ouvertes" in told
+    assert "Déclarer la couverture 2024 : démarches Démarches ouvertes" in told
     found = links(content(agent, PAGE))
     assert f"{PAGE}/declarer?genre=process&annee=2024" in found
     assert f"{PAGE}/process.channel" in found

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import request
+from flask import request, url_for
 
 from hub.benchmark.freezing import Frozen, Revised
 from hub.benchmark.indicators import RAW
@@ -62,9 +61,14 @@ def producer(names: Sequence[str]) -> str:
 
 def live(frozen: Frozen) -> str:
     """Return the address of the view as it is now."""
-    asked = {name: value for name, value in frozen.parameters.items() if value and (name, value) != ("n", RAW)}
-    path = f"/indicateurs/{asked.pop('key')}" if "key" in asked else f"/{frozen.view}"
-    return f"{path}?{urlencode(asked, doseq=True)}"
+    asked: dict[str, Any] = {
+        name: value for name, value in frozen.parameters.items() if value and (name, value) != ("n", RAW)
+    }
+    if key := asked.pop("key", ""):
+        return url_for("indicators.indicator", key=key, **asked)
+    if "m" in asked:
+        asked["g"] = "groupe"
+    return url_for("compare.compare", **asked)
 
 
 def _blocks(frozen: Frozen, names: Mapping[str, str], page: int) -> Iterable[dict[str, Any]]:

@@ -62,4 +62,4 @@ def _entry(one: Changed) -> atom.Entry:
     url = url_for(".listing", _external=True, **narrowed)
     title = f"{one.place.short_name}, {one.label}, {revision.period} : {one.type.lower()}"
     text = f"{one.before} → {one.after}. {revision.reason or ''}".strip()
-    return atom.Entry(f"revision:{revision.id}", title, revision.at, url, text, revision.author)
+    return atom.Entry(f"revision:{revision.id}", title, revision.at, url, text, one.author)

@@ -18,10 +18,13 @@ from hub.db import db
 from hub.models import Revision, Run, Source
 from hub.models.measure import revisions
 from hub.models.metropole import Metropole, metropoles
+from hub.models.run import WRITER_LABELS
 from hub.pages.choices import accept, know, year
 from hub.pages.measure_words import cell_words
 
 TYPES = {"revision": "Révision prévue", "correction": "Correction d'une erreur", "definition": "Nouvelle définition"}
+AUTHORS = {**{writer: label[0].lower() + label[1:] for writer, label in WRITER_LABELS.items()}, "hub": "le hub"}
+"""Who wrote what changed a measure, when it is no function of a person."""
 METROPOLE, INDICATOR, TYPE, YEAR = "metropole", "indicateur", "type", "annee"
 LEGENDS = {METROPOLE: "Métropole", INDICATOR: "Indicateur", TYPE: "Type", YEAR: "Année des données"}
 COLUMNS = (
@@ -83,6 +86,11 @@ class Changed:
         return TYPES[self.revision.type]
 
     @property
+    def author(self) -> str:
+        """Return who changed it: a function, a way of writing, the hub itself. Nobody by name."""
+        return AUTHORS.get(self.revision.author, self.revision.author)
+
+    @property
     def before(self) -> str:
         """Return what the measure said."""
         return _words(self.revision, self.revision.before)
@@ -99,7 +107,7 @@ class Changed:
         row: dict[str, Any] = {"id": one.id, "at": one.at, "type": one.type, "siren": one.siren}
         row |= {"metropole": self.place.slug, "indicator": one.indicator, "period": one.period}
         row |= _columns("before", one.before) | _columns("after", one.after)
-        return row | {"reason": one.reason, "author": one.author, "run": self.run}
+        return row | {"reason": one.reason, "author": self.author, "run": self.run}
 
 
 def asked(*, paged: bool = True) -> Asked:

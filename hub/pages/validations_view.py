@@ -16,6 +16,7 @@ from hub.clock import today
 from hub.models.metropole import Metropole
 from hub.pages.format import listing, number, plural
 from hub.pages.measure_checks import raises_of
+from hub.pages.words import kind_label
 
 RECEIVED, CHECKED = "recue", "controlee"
 STEP_LABELS = {
@@ -91,6 +92,7 @@ def raisers(metropole: Metropole) -> list[Raiser]:
     found: dict[tuple[str, str], dict[str, None]] = {}
     for cell in cells(CATALOGUE, [metropole], known_periods()[:GRADED_YEARS]).values():
         for one in raises_of(cell) if cell.present and cell.grade in ("B", "C") else ():
-            found.setdefault((one.words, one.url(metropole.slug)), {})[cell.indicator.label] = None
+            kind = f" : {kind_label(one.values['genre'], 2).lower()}" if "genre" in one.values else ""
+            found.setdefault((f"{one.words}{kind}", one.url(metropole.slug)), {})[cell.indicator.label] = None
     lines = [Raiser(words, url, tuple(labels)) for (words, url), labels in found.items()]
     return sorted(lines, key=lambda line: -len(line.indicators))
