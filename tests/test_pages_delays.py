@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from connectors.base import Record
 from hub.benchmark.survival import curve
+from hub.db import db
 from hub.pages.charts_steps import steps_svg
 from tests.conftest import ready
 from tests.make import NANTES, RENNES, make_source, process, run
-from tests.pages import closed, content, part, plain, same_rows, sheet, words
+from tests.pages import between, closed, content, part, plain, same_rows, sheet, words
 from tests.test_delays import DATED_SET, PROMISES
 
 AS_OF = date(2026, 6, 30)
@@ -222,6 +224,10 @@ def test_the_page_and_its_two_files_hold_the_same_rows(reader: FlaskClient) -> N
     assert [row["part"] for row in rows].count("avis") == 10
     html = content(reader, "/engagements/delais?m=rennes")
     assert all(f'id="avis-{row["id"]}"' in html for row in rows if row["part"] == "avis")
+    drawn = [row for row in rows if row["part"] == "courbe" and row["label"] == "reponse_delai"]
+    table = plain(between(html, '<details class="twin"', "</table>"))
+    assert drawn
+    assert all(f"{row['days']} {row['at_risk']} {row['events']} " in table for row in drawn)
     waiting = [row["days"] for row in rows if row.get("status") == "en_attente"]
     assert all(f"Sans réponse depuis {days} jours" in plain(html) for days in waiting)
 
@@ -247,3 +253,16 @@ def test_both_databases_find_the_same_avis(client: FlaskClient) -> None:
     rows = client.get("/engagements/delais.json?m=nantes").get_json()["items"]
     assert sum(row["part"] == "avis" for row in rows) == 8  # the one of June is still to come there
     assert "Recommandation 0" in words(client, "/engagements/delais?m=nantes")
+
+
+def test_a_network_of_many_sources_costs_no_more_queries(sqlite_app: Flask) -> None:
+    client, asked = sqlite_app.test_client(), list[str]()
+    run(make_source("une", NANTES), few())
+    event.listen(db.engine, "before_cursor_execute", lambda _c, _k, text, *_: asked.append(text))
+    assert client.get("/engagements/delais").status_code == 200
+    one = len(asked)
+    for name, siren in (("deux", RENNES), ("trois", LYON), ("quatre", LILLE)):
+        run(make_source(name, siren), few())
+    asked.clear()
+    assert client.get("/engagements/delais").status_code == 200
+    assert len(asked) == one

@@ -9,8 +9,9 @@ from datetime import date
 from hub.benchmark.answering import ANSWER, AVIS, Pair, paired
 from hub.benchmark.cases import UNCOUNTED
 from hub.benchmark.delays import Clock, window_start
+from hub.db import db
 from hub.models.demarche import stages_of, suggestions_of
-from hub.models.thing import Filter, Thing, linked, named, read
+from hub.models.thing import Filter, Thing, bearers, identified, read
 
 NO_DATE, LOST, ELSEWHERE = "avis_sans_date", "reponse_sans_avis", "autre_perimetre"
 OUTSIDE, BEFORE, AFTER = "hors_total", "avant_fenetre", "apres"
@@ -42,25 +43,14 @@ def avis_of(narrowed: Filter, summed: Collection[str], as_of: date) -> list[Avis
     for step in read(stages_of((AVIS, ANSWER), narrowed)):
         steps.setdefault(_home_of(step), []).append(step)
     pairs = [(name, pair) for name, inside in steps.items() for pair in paired(inside)]
-    sources = {pair.avis.source.id: pair.avis for _, pair in pairs}
-    homes = {
-        (owner, home.remote_id): home
-        for owner, one in sources.items()
-        for home in read(named(one.source, "process", [name for (source, name), _ in pairs if source == owner]))
-    }
+    homes = _called("process", (name for name, _ in pairs))
     found = [_avis(pair, homes.get(name), summed, as_of) for name, pair in pairs]
     return sorted(found, key=lambda one: (one.thing.data.get("delivered_on", ""), one.thing.id), reverse=True)
 
 
 def with_pieces(found: Sequence[Avis]) -> list[Avis]:
-    """Return avis with the documents of both steps and with what they recommend: a few queries for each source."""
-    sources = {each.thing.source.id: each.thing.source for each in found}
-    papers = {
-        (owner, paper.remote_id): paper
-        for owner, source in sources.items()
-        if (wanted := {name for each in found if each.thing.source.id == owner for name in _cited(each)})
-        for paper in read(linked(source, "document", wanted))
-    }
+    """Return avis with the documents of both steps and with what they recommend, in a fixed number of queries."""
+    papers = _called("document", ((each.thing.source.id, name) for each in found for name in _cited(each)))
     said = _suggestions(found)
     return [
         replace(
@@ -70,6 +60,20 @@ def with_pieces(found: Sequence[Avis]) -> list[Avis]:
         )
         for each in found
     ]
+
+
+def _called(kind: str, names: Iterable[Name]) -> dict[Name, Thing]:
+    """The things that bear these names: those of the source that names them, else, for documents, the network's."""
+    wanted: dict[int, set[str]] = {}
+    for source, name in names:
+        wanted.setdefault(source, set()).add(name)
+    rows = db.session.execute(bearers(kind, wanted)).all() if wanted else []
+    things = {each.id: each for each in read(identified(*{row.hub_id for row in rows}))} if rows else {}
+    shared = {row.remote_id: row.hub_id for row in rows if row.siren is None}
+    own = {(row.source_id, row.remote_id): row.hub_id for row in rows}
+    asked = ((source, name) for source, inside in wanted.items() for name in inside)
+    found = {key: own.get(key) or shared.get(key[1], "") for key in asked}
+    return {key: things[hub_id] for key, hub_id in found.items() if hub_id in things}
 
 
 def _home_of(thing: Thing) -> Name:
