@@ -9,7 +9,7 @@ import pytest
 
 from hub.benchmark.answering import paired
 from hub.benchmark.delays import Clock, Share, answers, clock, counted, delay, in_window
-from hub.benchmark.promise import last_news, promise_clock, silent, status_at
+from hub.benchmark.promise import days_since, last_news, promise_clock, silent, status_at
 
 AS_OF = date(2026, 6, 30)
 DATED_SET = (
@@ -152,7 +152,9 @@ def test_an_open_commitment_is_silent_after_365_days_without_a_dated_event() -> 
 
 def test_an_event_known_to_its_year_only_makes_nobody_silent_before_that_year_is_over() -> None:
     told = {"status": "a_ouvrir", "history": [{"on": "2025"}]}
-    assert last_news(told, AS_OF) == date(2025, 12, 31)
+    assert last_news(told, AS_OF) == "2025"
+    assert days_since("2025", AS_OF) == 181
+    assert not silent({"history": [{"on": "2026-06"}]}, "en_cours", AS_OF - timedelta(days=9))
     assert not silent(told, "a_ouvrir", AS_OF)
 
 

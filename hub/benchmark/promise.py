@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -57,24 +57,25 @@ def promise_clock(commitment: Mapping[str, Any], status: str, hub_id: str, siren
     return clock(hub_id, siren, commitment["promised_on"], realised_on(commitment) if done else None, done)
 
 
-def last_news(commitment: Mapping[str, Any], as_of: date) -> date | None:
-    """Return the last day, up to `as_of`, of which a dated event speaks, the promise included; None without one.
+def last_news(commitment: Mapping[str, Any], as_of: date) -> str | None:
+    """Return the newest date, as it is written, of what is said of a commitment by a day; None when nothing is dated.
 
-    A vague date counts as the last day it may mean, so that nobody is called silent on a date known to the year.
+    The promise is an event too. What is dated after that day was not said yet.
     """
-    return max((min(day, as_of) for day in _told(commitment, as_of)), default=None)
+    events = (commitment.get("promised_on"), *(each.get("on") for each in commitment.get("history", ())))
+    told = [on for on in events if on and not precedes(as_of.isoformat(), on)]
+    return max(told, key=lambda on: -days_since(on, as_of), default=None)
+
+
+def days_since(on: str, as_of: date) -> int:
+    """Return how many days ago a date was, at least: a vague one counts as the last day it may mean.
+
+    Nobody is called silent on a date known to the year.
+    """
+    return max((as_of - last_day(on)).days, 0)
 
 
 def silent(commitment: Mapping[str, Any], status: str, as_of: date) -> bool:
     """Tell whether a commitment of this status is « sans nouvelle »: open, and no dated event for 365 days."""
-    if status not in OPEN:
-        return False
     news = last_news(commitment, as_of)
-    return news is None or (as_of - news).days >= SILENCE
-
-
-def _told(commitment: Mapping[str, Any], as_of: date) -> Iterator[date]:
-    day = as_of.isoformat()
-    for on in (commitment.get("promised_on"), *(each.get("on") for each in commitment.get("history", ()))):
-        if on and not precedes(day, on):
-            yield last_day(on)
+    return status in OPEN and (news is None or days_since(news, as_of) >= SILENCE)

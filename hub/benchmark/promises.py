@@ -21,12 +21,12 @@ ELSEWHERE, AFTER = "autre_perimetre", "apres"
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A commitment as it stands on a day: its declared status, its clock, the day of the last news of it."""
+    """A commitment as it stands on a day: its declared status, its clock, the last news of it, dated as written."""
 
     thing: Thing
     status: str
     clock: Clock | None
-    news: date | None
+    news: str | None
     silent: bool
     apart: str
 

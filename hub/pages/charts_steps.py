@@ -54,13 +54,13 @@ def _across(share: float) -> Markup:
     dashed = Markup(' stroke-dasharray="5 4"') if share == 0.5 else ""
     colour = QUIET if share == 0.5 else RULE
     line = Markup('<line x1="0" x2="100%" y1="{0}" y2="{0}" stroke="{1}"{2}/>').format(_y(share), colour, dashed)
-    text = Markup('<text class="tick" x="0" y="{}" font-size="12" fill="{}">{}</text>')
+    text = Markup('<text class="tick" x="100%" y="{}" text-anchor="end" font-size="12" fill="{}">{}</text>')
     return line + text.format(_y(share) - 4, QUIET, number(share, "%"))
 
 
 def _day(day: float, end: float) -> Markup:
     anchor = "start" if day == 0 else "end" if day == end else "middle"
-    words = number(day, "jours" if day == end else "", decimals=0)
+    words = number(day, "" if day else "jours", decimals=0)
     return Markup(
         '<line x1="{0}" x2="{0}" y1="{1}" y2="{2}" stroke="{3}"/>'
         '<text class="tick" x="{0}" y="{4}" text-anchor="{5}" font-size="12" fill="{6}">{7}</text>'

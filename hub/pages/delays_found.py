@@ -74,7 +74,7 @@ class Found:
 
     @property
     def silent(self) -> list[Promise]:
-        """Return those of which there is no news, the oldest news first."""
+        """Return those of which there is no news: those never dated, then the oldest news first."""
         return sorted((one for one in self.open if one.silent), key=lambda one: (str(one.news or ""), one.thing.id))
 
     def silence(self) -> Share:

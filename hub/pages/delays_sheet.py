@@ -63,7 +63,7 @@ def _avis(found: Found, one: Avis) -> dict[str, Any]:
 def _promise(found: Found, one: Promise) -> dict[str, Any]:
     row = {"part": PROMISE, **identity(one.thing), "label": one.thing.title, "status": one.status}
     row |= {"silent": one.silent, **_dates(found, one.clock)}
-    row |= {"news_on": one.news.isoformat()} if one.news else {}
+    row |= {"news_on": one.news} if one.news else {}
     return row | ({"apart": one.apart} if one.apart else {})
 
 

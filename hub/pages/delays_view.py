@@ -11,6 +11,7 @@ from flask import current_app, url_for
 from hub.benchmark.avis import Avis, with_pieces
 from hub.benchmark.delays import Delay, window_start
 from hub.benchmark.indicators import INDICATORS
+from hub.benchmark.promise import days_since
 from hub.benchmark.promises import Promise
 from hub.models.thing import Thing
 from hub.pages.charts_steps import dot_key, steps_svg, tick_key
@@ -122,7 +123,7 @@ def _with(found: Iterable[Any], code: str) -> list[Any]:
 
 
 def _since_news(found: Found, one: Promise) -> int | None:
-    return (found.asked.as_of - one.news).days if one.news else None
+    return days_since(one.news, found.asked.as_of) if one.news else None
 
 
 def _unproved(asked: Asked) -> dict[str, Any]:
