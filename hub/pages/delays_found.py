@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from math import inf
 from typing import Any
 
 from hub.benchmark.avis import Avis
 from hub.benchmark.coverage import all_complete
 from hub.benchmark.delays import Answers, Delay, Share, answers, delay, window_start
 from hub.benchmark.intervals import wilson
+from hub.benchmark.promise import days_since
 from hub.benchmark.promises import Promise
 from hub.models.metropole import Metropole, disjoint
 from hub.models.thing import EVERYTHING, Filter
@@ -75,7 +77,10 @@ class Found:
     @property
     def silent(self) -> list[Promise]:
         """Return those of which there is no news: those never dated, then the oldest news first."""
-        return sorted((one for one in self.open if one.silent), key=lambda one: (str(one.news or ""), one.thing.id))
+        return sorted((one for one in self.open if one.silent), key=lambda one: (-self._age(one), one.thing.id))
+
+    def _age(self, one: Promise) -> float:
+        return days_since(one.news, self.asked.as_of) if one.news else inf
 
     def silence(self) -> Share:
         """Return the share of open commitments of which there is no news."""
