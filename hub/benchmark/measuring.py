@@ -22,6 +22,8 @@ TOLD = ("numerator", "denominator", "value", "qualifier", "state", "grade", "ver
 MOVING = ("fraicheur",)
 """What changes every day by nature: no journal."""
 REVISED = "revise"
+NAMED = 20
+"""How many of the runs it rests on a measure names: the newest."""
 Key = tuple[str, str, str]
 """Indicator, period, audience."""
 Measured = dict[str, Any]
@@ -39,6 +41,7 @@ def write(connection: Connection, ground: Ground, cells: Cells | None) -> int:
         before, after = old.get(key), new.get(key)
         if after is not None:
             after["sources"] = sorted({runs[run_id].slug for run_id in after["runs"] if run_id in runs})
+            after["runs"] = after["runs"][-NAMED:]
             if before is not None and REVISED in before["flags"]:
                 after["flags"] = [*after["flags"], REVISED]
         if before != after:
