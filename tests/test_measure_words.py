@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from hub.benchmark.coverage import WITHOUT, Coverage
+from hub.benchmark.grading import graded
 from hub.benchmark.indicators import INDICATORS
 from hub.benchmark.measure_rows import MEASURE_COLUMNS, measure_row, obs_status
 from hub.benchmark.measures import Cell, in_form
@@ -16,7 +18,7 @@ from hub.models.measure import PRESENT_STATES
 from hub.models.metropole import Metropole, metropole_called, metropoles
 from hub.pages.format import NBSP, THIN
 from hub.pages.measure_words import REASONS, cell_words, coverage_words, total_words
-from schemas.labels import codelist
+from schemas.labels import codelist, codes
 from tests.make import NANTES
 
 THREE_QUARTERS = {
@@ -169,3 +171,19 @@ def test_where_a_total_would_be_wrong_the_reason_is_printed(sqlite_app: Flask) -
     )
     found, every = network(indicator="reponse_part")
     assert "aucune valeur connue" in total_words(INDICATORS["reponse_part"], found, every)
+
+
+@pytest.mark.parametrize("level", codes("couverture"))
+@pytest.mark.parametrize(
+    ("lacking", "own", "troubled"), [(True, False, False), (False, True, True), (False, False, True)]
+)
+def test_every_check_that_measures_are_graded_by_has_its_words(
+    level: str, lacking: bool, own: bool, troubled: bool
+) -> None:
+    said = Coverage("1", "process", level, None, "2025", "2025", "2026-01-01")
+    statement = None if level in WITHOUT else said
+    grade, checks = graded("estime", statement, lacking, validated=False, troubled=troubled, own=own)
+    words = cell_words(a_cell(grade=grade, checks=checks))
+    assert len(words.checks) == 5
+    assert words.grade_words.startswith(f"{grade} — ")
+    assert words.raises

@@ -59,7 +59,10 @@ def _table(book: Workbook, name: str, titles: Sequence[str], lines: Iterable[Seq
         page.write_string(0, rank, title, head)
     for line, cells in enumerate(lines, 1):
         for rank, cell in enumerate(cells):
-            write(page, line, rank, cell, plain if isinstance(cell, int | float) else text)
+            if isinstance(cell, int | float):  # a spreadsheet keeps 15 digits, far more than a measure has
+                page.write_number(line, rank, cell, plain)
+            else:
+                write(page, line, rank, cell, text)
 
 
 def _read_me(book: Workbook, sentences: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import orjson
@@ -26,6 +27,11 @@ class NoParquet(HubError):
     """What writes Parquet is not installed here."""
 
     status = 406
+
+
+def writes_parquet() -> bool:
+    """Tell whether what writes Parquet is installed here."""
+    return find_spec("pyarrow") is not None
 
 
 def measure_parquet(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], metadata: Mapping[str, Any]) -> bytes:

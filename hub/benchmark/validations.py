@@ -54,16 +54,14 @@ def standing(siren: str, period: str) -> Step:
 
 
 def standing_of(sirens: Collection[str], periods: Collection[str] = ()) -> Mapping[tuple[str, str], Step]:
-    """Return what stands, by SIREN and period, in one query: of all periods when none is named; the unsaid is left out."""
+    """Return what stands, by SIREN and period, in one query; the unsaid is left out. All periods when none is named."""
     return _newest(db.session.connection(), validations(sirens, periods))
 
 
 def validate(siren: str, period: str, by: Reader) -> None:
-    """Lock a year: its metropole answers for it. Raises BadQuery on a year that is not over, NotNow when it is locked."""
-    if not (len(period) == 4 and period.isascii() and period.isdigit()):
-        raise BadQuery("Année : écrivez quatre chiffres, par exemple 2025.")
-    if int(period) >= today().year:
-        raise BadQuery(f"L'année {period} n'est pas terminée : elle se valide à partir du 1er janvier {int(period) + 1}.")
+    """Lock a year: its metropole answers for it. Raises BadQuery for a year not yet over, NotNow for one locked."""
+    if int(_year(period)) >= today().year:
+        raise BadQuery(f"L'année {period} n'est pas terminée : elle se valide dès le 1er janvier {int(period) + 1}.")
     with writing() as connection:
         if _standing(connection, siren, period).locked:
             raise NotNow(f"L'année {period} est déjà validée.")
@@ -73,7 +71,7 @@ def validate(siren: str, period: str, by: Reader) -> None:
 def accept(siren: str, period: str, by: Reader) -> None:
     """Accept, for the network, a year that its metropole validated. Raises NotNow when it is not."""
     with writing() as connection:
-        if _standing(connection, siren, period).name != VALIDATED:
+        if _standing(connection, siren, _year(period)).name != VALIDATED:
             raise NotNow(f"L'année {period} n'attend pas d'être acceptée : sa métropole la valide d'abord.")
         _write(connection, siren, period, ACCEPTED, by, "govern")
 
@@ -81,7 +79,7 @@ def accept(siren: str, period: str, by: Reader) -> None:
 def reopen(siren: str, period: str, reason: str, by: Reader) -> None:
     """Unlock a year, with a public reason. Raises NotNow when it is not locked."""
     with writing() as connection:
-        if not _standing(connection, siren, period).locked:
+        if not _standing(connection, siren, _year(period)).locked:
             raise NotNow(f"L'année {period} n'est pas validée : il n'y a rien à rouvrir.")
         _write(connection, siren, period, REOPENED, by, "reopen", reason)
 
@@ -109,13 +107,19 @@ def touched_after(connection: Connection, run_id: int) -> list[Span]:
 
 
 def unlock(connection: Connection, siren: str, years: Iterable[int], spans: Iterable[Span], reason: str) -> list[int]:
-    """Reopen the locked `years` that these spans touch, in the transaction of the change; return them. Nothing is lost."""
+    """Reopen the locked `years` that these spans touch, in the transaction of what changes them; return them."""
     known = [(first, last) for first, last in spans if first is not None and last is not None]
     found = [year for year in years if any(first <= year <= last for first, last in known)]
     rows = [_row(siren, str(year), REOPENED, THE_HUB, reason) for year in found]
     if rows:
         connection.execute(insert(Validation), rows)
     return found
+
+
+def _year(text: str) -> str:
+    if not (len(text) == 4 and text.isascii() and text.isdigit()):
+        raise BadQuery("Année : écrivez quatre chiffres, par exemple 2025.")
+    return text
 
 
 def _standing(connection: Connection, siren: str, period: str) -> Step:

@@ -16,9 +16,11 @@ from hub.pages import (
     documents,
     engagements,
     entry,
+    frozen,
     health,
     home,
     indicators,
+    journal,
     legal,
     manual,
     methods,
@@ -32,6 +34,7 @@ from hub.pages import (
     reference,
     retours,
     sources,
+    validations,
 )
 
 PAGES = [
@@ -43,6 +46,8 @@ PAGES = [
         completeness,
         neighbours,
         compare,
+        frozen,
+        journal,
         indicators,
         demarches,
         engagements,
@@ -61,6 +66,7 @@ PAGES = [
         decisions,
         corrections,
         coverage,
+        validations,
         provider,
         account,
         contacts,

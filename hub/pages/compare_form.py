@@ -61,8 +61,16 @@ def around(comparison: Comparison, known: Sequence[str]) -> dict[str, Any]:
         "observed_on": comparison.observed_on,
         "validated": comparison.validated if comparison.shown else None,
         "everyone": asked.address(g=ALL),
+        "frozen": _frozen(comparison),
         "stated": url_for("compare.compare", v=STATED, m=list(asked.slugs) or None),
     }
+
+
+def _frozen(comparison: Comparison) -> dict[str, Any]:
+    """The parameters by which what is compared is frozen: the metropoles by name, whatever group they make."""
+    asked = comparison.asked
+    slugs = [] if comparison.of_network else [one.slug for one in comparison.chosen]
+    return {"m": slugs, "i": [one.key for one in asked.indicators], "p": asked.periods, "n": asked.form}
 
 
 def _boxes(comparison: Comparison, known: Sequence[str]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request, url_for
 
 from hub.benchmark.indicators import OF_ADULTS, PER_INHABITANTS, RAW, YES_NO, Indicator
+from hub.benchmark.measure_parquet import writes_parquet
 from hub.benchmark.measures import Cell
 from hub.clock import today
 from hub.db import db
@@ -33,7 +34,7 @@ INTERVALS = {
 NOT_OFFERED = "une personne peut compter plusieurs fois"
 """Why a count is not related to the people of 16 and over (B13)."""
 CATALOGUE_FILES = (("CSV", "catalogue_csv"), ("JSON", "catalogue_json"), ("Métadonnées du CSV", "catalogue_metadata"))
-BOOKS = (("XLSX", "xlsx"), ("Parquet", "parquet"))
+BOOKS = (("XLSX", "xlsx"), *([("Parquet", "parquet")] if writes_parquet() else []))
 PICTURES = (("Graphique en SVG", "svg"), ("Graphique en PNG", "png"))
 
 

@@ -98,7 +98,7 @@ def _raise(cell: Cell, name: str, why: str) -> Raise:
     if name == "validation" and why == "probleme":
         return Raise("corriger les problèmes ouverts", "completeness.data", {"_anchor": "corriger"})
     if name == "validation":
-        return Raise(f"valider les données {cell.period}", "completeness.data")
+        return Raise(f"valider les données {cell.period}", "completeness.data", {"_anchor": "validation"})
     if name == "couverture":
         return _fill(cell) if why == "champ" else _declare(cell)
     return Raise(SENDS[name].format(period=cell.period), "completeness.data")

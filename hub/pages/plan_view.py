@@ -20,6 +20,7 @@ SENTENCES = {
     "documents.listing": "Où est la pièce ?",
     "retours.listing": "Qu'a-t-on appris ?",
     "sources.listing": "D'où vient la donnée, que s'est-il passé à la dernière lecture ?",
+    "journal.listing": "Quelles valeurs ont changé, pourquoi ?",
     "methods.listing": "Comment calcule-t-on ?",
     "reference.glossary": "Que veut dire ce mot ?",
     "reference.schemas": "Comment une fiche s'écrit-elle ?",
@@ -53,6 +54,19 @@ FAMILIES = (
         "metropoles.listing",
     ),
     Family(("neighbours.near",), "/metropoles/…/proches", "À qui se comparer ?", "metropoles.listing"),
+    Family(
+        ("validations.form",),
+        "/metropoles/…/donnees/rouvrir",
+        "Rouvrir une année validée, pour l'administration de la métropole et la coordination.",
+        "metropoles.listing",
+    ),
+    Family(
+        ("frozen.snapshot", "frozen.body", "frozen.table"),
+        "/i/…",
+        "Une vue figée : ce qu'elle montrait un jour, ce qui fut révisé depuis, comment la citer.",
+        "compare.compare",
+    ),
+    Family(("journal.feed",), "/journal.atom", "Le journal des révisions, pour un lecteur de flux.", "journal.listing"),
     Family(
         ("coverage.form",),
         "/metropoles/…/donnees/declarer",
