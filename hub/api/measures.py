@@ -97,4 +97,4 @@ def _start(keys: Sequence[Key]) -> int:
     last = tuple(after.split(BETWEEN))
     if last not in keys:
         raise BadQuery("after : reprenez tel quel le paramètre de l'adresse « next » de la page précédente.")
-    return keys.index(last) + 1  # type: ignore[arg-type]  # it is one of them
+    return keys.index(last) + 1

@@ -119,7 +119,7 @@ class Behind:
         found = db.session.scalars(self.cases().offset(cut.start).limit(page["size"])).all()
         things = {thing.id: thing for thing in read(identified(*(case.hub_id for case in found)))}
         words = cell_words(self.cell)
-        form = {} if self.asked.form == RAW else {FORM: self.asked.form}
+        form: dict[str, Any] = {} if self.asked.form == RAW else {FORM: self.asked.form}
         return {
             "indicator": self.cell.indicator,
             "metropole": self.metropole,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 from flask import Response, current_app, request, url_for
@@ -16,7 +17,8 @@ from hub.benchmark.measure_rows import MEASURE_COLUMNS
 from hub.clock import today
 from hub.pages import picture
 from hub.pages.format import day
-from hub.pages.indicators_view import behind, chart_of, producers
+from hub.pages.indicators_view import behind, chart_of
+from hub.pages.measure_lines import producers
 from hub.pages.measures_asked import Asked
 from hub.pages.respond import LICENCE, Sheet, mark, marked
 from hub.spreadsheet import MEDIA_TYPE as XLSX
@@ -27,8 +29,8 @@ def answer(asked: Asked, form: str) -> Response:
     media_type, written = FORMS[form]
     found = current_app.response_class(written(asked), mimetype=media_type)
     if form in DOWNLOADED:
-        name = asked.indicators[0].key if len(asked.indicators) == 1 else "indicateurs"
-        found.headers["Content-Disposition"] = f'attachment; filename="{name}-{asked.period}.{form}"'
+        name = f"{asked.indicators[0].key}-{asked.period}" if len(asked.indicators) == 1 else "indicateurs"
+        found.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return found
 
 
@@ -63,7 +65,7 @@ def _told(asked: Asked) -> Mapping[str, object]:
     return {**mark(), **metadata(address, asked.indicators, behind(asked.cells.values()), LICENCE), **people}
 
 
-def _arguments() -> dict[str, object]:
+def _arguments() -> dict[str, Any]:
     named = {name: value for name, value in (request.view_args or {}).items() if name != "form"}
     return {**named, **request.args.to_dict(flat=False)}
 

@@ -92,7 +92,7 @@ def finding(indicator: Indicator, lines: Sequence[Line]) -> str:
         return f"{indicator.label} : {number(sum(line.cell.value == 1 for line in known))} « oui » sur {len(known)}"
     if len(known) == 1:
         return f"{indicator.label} : {known[0].name}, {known[0].words.full}"
-    low, high = (value_text(indicator, line.cell.value or 0) for line in (known[0], known[-1]))
+    low, high = (value_text(indicator, line.cell.value or 0, form=line.cell.form) for line in (known[0], known[-1]))
     span = f"{low} partout" if low == high else f"de {low} à {high}"
     return f"{indicator.label} : {span}, {covers([line.cell for line in lines], [line.metropole for line in lines])}"
 

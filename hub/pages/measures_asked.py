@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from flask import request
+from sqlalchemy import func
 
 from hub.benchmark.indicators import CATALOGUE, INDICATORS, RAW, Indicator
 from hub.benchmark.measure_rows import measure_row
@@ -26,23 +27,35 @@ INDICATOR, METROPOLE, PERIOD, FORM = "i", "m", "p", "n"
 
 @dataclass(frozen=True)
 class Asked:
-    """The measures that an address asks for. `every`: all metropoles; `known`: the periods offered, newest first."""
+    """The measures that an address asks for. `chosen`: the periods of each indicator, newest first, by its key.
+
+    `every`: all metropoles; `known`: the periods offered, newest first.
+    """
 
     indicators: Sequence[Indicator]
     metropoles: Sequence[Metropole]
-    periods: Sequence[str]
+    chosen: Mapping[str, Sequence[str]]
     every: Sequence[Metropole]
     known: Sequence[str]
     form: str = RAW
 
     @cached_property
     def cells(self) -> Mapping[Key, Cell]:
-        """Return every cell asked for."""
-        return cells(self.indicators, self.metropoles, self.periods, self.form)
+        """Return every cell asked for, in one query for each choice of periods."""
+        found: dict[Key, Cell] = {}
+        for periods in {tuple(each) for each in self.chosen.values()}:
+            theirs = [one for one in self.indicators if tuple(self.chosen[one.key]) == periods]
+            found |= cells(theirs, self.metropoles, periods, self.form)
+        return found
+
+    @property
+    def periods(self) -> Sequence[str]:
+        """Return the periods of the first indicator: of the only one, where there is one."""
+        return self.chosen[self.indicators[0].key]
 
     @property
     def period(self) -> str:
-        """Return the period that a page shows: the newest asked for."""
+        """Return the period that the page of an indicator shows: the newest asked for."""
         return self.periods[0]
 
     def of(self, indicator: Indicator, period: str = "") -> list[Cell]:
@@ -51,34 +64,44 @@ class Asked:
 
     def newest(self, indicator: Indicator) -> str:
         """Return the newest period asked for in which an indicator has a value, the newest of all when it has none."""
-        valued = (each for each in self.periods if any(cell.present for cell in self.of(indicator, each)))
-        return next(valued, self.period)
+        periods = self.chosen[indicator.key]
+        valued = (each for each in periods if any(cell.present for cell in self.of(indicator, each)))
+        return next(valued, periods[0])
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield every cell as a row: by indicator, by metropole in alphabetical order, by period."""
-        known = {one.siren: one for one in self.metropoles}
-        return (measure_row(cell, known[cell.siren]) for cell in self.cells.values())
+        for indicator in self.indicators:
+            for one in self.metropoles:
+                for period in self.chosen[indicator.key]:
+                    yield measure_row(self.cells[indicator.key, one.siren, period], one)
 
 
 def asked_of_all() -> Asked:
-    """Return what the catalogue's address asks for: every indicator, metropole and period where it chooses none.
+    """Return what the catalogue's address asks for: every indicator and metropole where it chooses none.
 
-    Raises BadQuery on what does not exist.
+    Without a period, each indicator is read for the newest one in which it has a value. Raises BadQuery.
     """
     accept((INDICATOR, METROPOLE, PERIOD), paged=False)
     every, known = db.session.scalars(metropoles()).all(), periods()
     keys, slugs = asked(INDICATOR, list(INDICATORS)), asked(METROPOLE, [one.slug for one in every])
     chosen = [one for one in CATALOGUE if one.key in keys or not keys]
     theirs = [one for one in every if one.slug in slugs or not slugs]
-    return Asked(chosen, theirs, asked(PERIOD, known) or known, every, known)
+    return Asked(chosen, theirs, chosen_for(chosen, known), every, known)
 
 
 def asked_of_one(key: str) -> Asked:
     """Return what the address of an indicator asks for. Raises UnknownThing, BadQuery."""
     accept((PERIOD, FORM), paged=False)
     indicator, every, known = indicator_called(key), db.session.scalars(metropoles()).all(), periods()
-    chosen = asked(PERIOD, known) or newest(indicator) or known[:1]
-    return Asked([indicator], every, chosen, every, known, form_asked(indicator))
+    return Asked([indicator], every, chosen_for([indicator], known), every, known, form_asked(indicator))
+
+
+def chosen_for(indicators: Sequence[Indicator], known: Sequence[str]) -> dict[str, list[str]]:
+    """Return the periods asked for; without any, the newest in which each indicator has a value. Raises BadQuery."""
+    if named := asked(PERIOD, known):
+        return {one.key: named for one in indicators}
+    last = newest([one.key for one in indicators])
+    return {one.key: [last.get(one.key, known[0])] for one in indicators}
 
 
 def asked_of_cell(key: str, slug: str, period: str) -> Asked:
@@ -90,7 +113,7 @@ def asked_of_cell(key: str, slug: str, period: str) -> Asked:
             f"Aucune mesure ne porte sur la période « {period} ». Périodes connues : {', '.join(known)}."
         )
     every = db.session.scalars(metropoles()).all()
-    return Asked([indicator], [metropole], [period], every, known, form_asked(indicator))
+    return Asked([indicator], [metropole], {indicator.key: [period]}, every, known, form_asked(indicator))
 
 
 def periods() -> list[str]:
@@ -98,11 +121,12 @@ def periods() -> list[str]:
     return known_periods() or [str(today().year - 1)]
 
 
-def newest(indicator: Indicator) -> list[str]:
-    """Return the newest period for which an indicator has a value; nothing when it has none."""
-    chosen = measures_of([indicator.key]).with_only_columns(Measure.period, maintain_column_froms=True)
-    found = chosen.where(Measure.value.is_not(None)).order_by(None).order_by(Measure.period.desc()).limit(1)
-    return list(db.session.scalars(found))
+def newest(keys: Sequence[str]) -> dict[str, str]:
+    """Return the newest period in which each of these indicators has a value; those that have none are left out."""
+    said = (Measure.indicator, func.max(Measure.period))
+    chosen = measures_of(keys).with_only_columns(*said, maintain_column_froms=True).where(Measure.value.is_not(None))
+    rows = db.session.execute(chosen.order_by(None).group_by(Measure.indicator))
+    return {row[0]: row[1] for row in rows}
 
 
 def indicator_called(key: str) -> Indicator:
