@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, request
 
 from hub.access.declared import all_need
-from hub.benchmark.measures import known_periods
 from hub.db import db
 from hub.models.metropole import metropoles
 from hub.pages.admission import reader
@@ -19,6 +18,7 @@ from hub.pages.compare_form import around
 from hub.pages.compare_points import points
 from hub.pages.compare_stated import stated
 from hub.pages.compare_tables import matrix, tables
+from hub.pages.measures_asked import periods
 from hub.pages.menu import Entry
 from hub.pages.respond import Sheet, View, data_page
 
@@ -40,7 +40,7 @@ def compare() -> View:
     few()
     if request.args.getlist("v") == [STATED]:
         return stated()
-    every, known, own = db.session.scalars(metropoles()).all(), known_periods(), reader().acting_for
+    every, known, own = db.session.scalars(metropoles()).all(), periods(), reader().acting_for
     found = compared(asked(every, known, own), every, own)
     template, shown = SHOWN[found.asked.view]
     if not found.fields:

@@ -30,7 +30,7 @@ GROUP_LABELS = {
     "plateforme": "Même plateforme",
     "region": "Même région",
     "toutes": "Tout le réseau",
-    "groupe": "Les métropoles cochées",
+    "groupe": "Métropoles choisies",
 }
 MOST_VALUES = 100
 """How many values an address may bear: no choice of this page needs more."""
@@ -71,7 +71,7 @@ class Asked:
             "tri": self.order,
             "echelle": self.scale,
         } | changes
-        usual = {"g": _usual(state["m"]), "n": RAW, "v": POINTS, "tri": BY_NAME, "echelle": SHARED}
+        usual = {"g": usual_group(state["m"]), "n": RAW, "v": POINTS, "tri": BY_NAME, "echelle": SHARED}
         query = urlencode([(name, value) for name, value in state.items() if value != usual.get(name)], doseq=True)
         return url_for("compare.compare") + (f"?{query}" if query else "")
 
@@ -86,7 +86,7 @@ def asked(every: Sequence[Metropole], known: Sequence[str], own: str | None) -> 
     slugs = _several("m", places)
     mine = next((one for one in every if one.siren == own), None)
     reference = places[slugs[0]] if slugs else mine
-    group = _one("g", GROUP_LABELS, _usual(slugs))
+    group = _one("g", GROUP_LABELS, usual_group(slugs))
     keys, periods = _several("i", INDICATORS), _several("p", dict.fromkeys(known))
     indicators = tuple(INDICATORS[key] for key in INDICATORS if key in keys)
     view, order = _one("v", VIEWS, POINTS), _one("tri", ORDERS, BY_NAME)
@@ -117,8 +117,8 @@ def refused(form: str, indicators: Sequence[Indicator]) -> str:
     return PERSONS_TWICE if form == OF_ADULTS else "une mesure choisie ne se rapporte pas aux habitants"
 
 
-def _usual(slugs: Sequence[str]) -> str:
-    """The group that an address need not name: several metropoles are compared together, one with all."""
+def usual_group(slugs: Sequence[str]) -> str:
+    """Return the group that an address need not name: several metropoles are compared together, one with all."""
     return CHOSEN if len(slugs) > 1 else ALL
 
 

@@ -92,7 +92,7 @@ class Comparison:
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
-        return {one.siren: name_of(one, self.every) for one in self.every}
+        return {one.siren: name_of(one, self.every) if one.within else one.short_name for one in self.every}
 
     @cached_property
     def _slugs(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from hub.benchmark.groups import ALL, NEAR, OF_ONE
+from hub.benchmark.groups import ALL, CHOSEN, NEAR, OF_ONE
 from hub.benchmark.indicators import CATALOGUE, PER_INHABITANTS
 from hub.pages.compare_asked import (
     BY_NEARNESS,
@@ -23,12 +23,14 @@ from hub.pages.compare_asked import (
     VIEWS,
     Asked,
     refused,
+    usual_group,
     weight,
 )
 from hub.pages.compare_cells import Comparison
 from hub.pages.format import listing
 from hub.pages.situation import territories
 
+AS_TICKED = "Les métropoles cochées, ou toutes s'il y en a moins de deux"
 OF_THE_FIRST = "de la première métropole cochée"
 """Of whom some choices are: nothing to be near to when none is."""
 READY: tuple[tuple[str, tuple[str, ...], dict[str, str]], ...] = (
@@ -94,10 +96,12 @@ def _boxes(comparison: Comparison, known: Sequence[str]) -> list[dict[str, Any]]
 def _radios(comparison: Comparison) -> list[dict[str, Any]]:
     """The choices of which one is made; a form of numbers that these measures have not says why (B13)."""
     asked = comparison.asked
+    groups = {"": AS_TICKED, **{code: words for code, words in GROUP_LABELS.items() if code != CHOSEN}}
+    chosen = "" if asked.group == usual_group(asked.slugs) else asked.group
     measured = {code: words for code, words in VIEWS.items() if code != STATED}
     impossible = {form: refused(form, asked.indicators) for form in FORMS} if asked.indicators else {}
     return [
-        _radio("g", "Comparer avec", GROUP_LABELS, asked.group, hints=dict.fromkeys(OF_ONE, OF_THE_FIRST)),
+        _radio("g", "Comparer avec", groups, chosen, hints=dict.fromkeys(OF_ONE, OF_THE_FIRST)),
         _radio("v", "Vue", measured, asked.view),
         _radio("n", "Forme des nombres", FORMS, asked.form, impossible),
         _radio("tri", "Ordre", ORDERS, asked.order, hints={BY_NEARNESS: OF_THE_FIRST}),
@@ -196,5 +200,5 @@ def _who(comparison: Comparison) -> str:
         return f"Tout le réseau : {territories({one.siren for one in comparison.every}, comparison.every)}"
     names = listing(one.short_name for one in comparison.chosen)
     if asked.group not in OF_ONE or asked.reference is None:
-        return f"Métropoles choisies : {names}"
+        return f"{GROUP_LABELS[CHOSEN]} : {names}"
     return f"{GROUP_LABELS[asked.group]}, à partir de {asked.reference.short_name} : {names}"
