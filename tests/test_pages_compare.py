@@ -280,10 +280,10 @@ def test_b35_page_json_and_csv_hold_the_same_cells(visitor: FlaskClient, view: s
     ]
     assert [row["value"] for row in as_json] == [float(row["value"]) if row["value"] else None for row in as_csv]
     names = {one.slug: one.short_name for one in db.session.query(Metropole)}
-    cells = dict(shown(visitor, query))
-    assert len(cells) == len(as_json) == 23
-    for row in as_json:
-        text = next(text for name, text in cells.items() if name.split(" (dans")[0] == names[row["metropole"]])
+    cells = shown(visitor, query)
+    assert [name.split(" (dans")[0] for name, _ in cells] == [names[row["metropole"]] for row in as_json]
+    assert len(cells) == 23
+    for row, (_, text) in zip(as_json, cells, strict=True):
         known = re.search(r"(\d+) %", text)
         assert (row["value"] is None) == (known is None)
         assert known is None or abs(float(known[1]) / 100 - row["value"]) < 0.006
