@@ -83,6 +83,9 @@ def test_an_empty_hub_has_nothing_to_compare_and_gives_a_way_out(sqlite_app: Fla
     client = sqlite_app.test_client()
     assert "Aucune métropole déclarée." in words(client, "/comparer")
     assert "/sources" in links(content(client, "/comparer"))
+    for view in ("points", "tableau", "matrice", "evolution"):
+        assert "Aucune métropole déclarée." in words(client, f"{ONE}&v={view}")
+        assert items(client, f"{ONE.replace('?', '.json?')}&v={view}") == []
 
 
 def test_without_any_measure_every_metropole_is_absent_and_no_axis_is_drawn(sqlite_app: Flask) -> None:
@@ -267,19 +270,20 @@ def place(query: str) -> int:
     return 1 if "tableau" in query else 0
 
 
+@pytest.mark.parametrize("order", ["nom", "valeur"])
 @pytest.mark.parametrize("view", ["points", "tableau", "matrice", "evolution"])
-def test_b35_page_json_and_csv_hold_the_same_cells(visitor: FlaskClient, view: str) -> None:
-    query = f"i=reponse_part&p=2025&v={view}"
+def test_b35_page_json_and_csv_hold_the_same_cells(visitor: FlaskClient, view: str, order: str) -> None:
+    query = f"i=reponse_part&p=2025&v={view}&tri={order}"
     as_json, as_csv = items(visitor, f"/comparer.json?{query}"), sheet(visitor, f"/comparer.csv?{query}")
     assert [(row["siren"], row["state"], row["grade"]) for row in as_json] == [
         (row["siren"], row["state"], row["grade"]) for row in as_csv
     ]
     assert [row["value"] for row in as_json] == [float(row["value"]) if row["value"] else None for row in as_csv]
     names = {one.slug: one.short_name for one in db.session.query(Metropole)}
-    cells = dict(shown(visitor, query))
-    assert len(cells) == len(as_json) == 23
-    for row in as_json:
-        text = next(text for name, text in cells.items() if name.split(" (dans")[0] == names[row["metropole"]])
+    cells = shown(visitor, query)
+    assert [name.split(" (dans")[0] for name, _ in cells] == [names[row["metropole"]] for row in as_json]
+    assert len(cells) == 23
+    for row, (_, text) in zip(as_json, cells, strict=True):
         known = re.search(r"(\d+) %", text)
         assert (row["value"] is None) == (known is None)
         assert known is None or abs(float(known[1]) / 100 - row["value"]) < 0.006

@@ -14,10 +14,10 @@ from hub.benchmark.indicators import INDICATORS, OF_ADULTS, PER_INHABITANTS, RAW
 from hub.errors import BadQuery
 from hub.models.metropole import Metropole
 from hub.pages.choices import accept, know
+from hub.pages.measures_asked import newest
 
 NAMES = ("m", "g", "i", "p", "n", "v", "tri", "echelle")
 """Metropoles, group, indicators, periods, form, view, order, scale."""
-SEVERAL = ("m", "i", "p")
 POINTS, TABLE, MATRIX, EVOLUTION, STATED = "points", "tableau", "matrice", "evolution", "enonces"
 VIEWS = {POINTS: "Points", TABLE: "Tableau", MATRIX: "Matrice", EVOLUTION: "Évolution", STATED: "Chiffres énoncés"}
 BY_NAME, BY_NEARNESS, BY_VALUE = "nom", "proche", "valeur"
@@ -95,8 +95,7 @@ def asked(every: Sequence[Metropole], known: Sequence[str], own: str | None) -> 
         *(_one("echelle", SCALES, SHARED), reference),
     )
     if not found.periods:
-        across = len(every) * len(indicators)
-        found = replace(found, periods=_by_default(view, known, across))
+        found = replace(found, periods=_by_default(view, known, keys, len(every)))
     return _together(found)
 
 
@@ -127,10 +126,12 @@ def weight(view: str, lines: int, periods: int) -> int:
     return lines * (periods + (DRAWING if view == EVOLUTION else 0))
 
 
-def _by_default(view: str, known: Sequence[str], across: int) -> tuple[str, ...]:
-    """The newest period; where time is what is looked at, as many as a page holds of so many values a period."""
-    number = max(MOST_CELLS[EVOLUTION] // across - DRAWING, 2) if view == EVOLUTION and across else 1
-    return tuple(sorted(known[:number]))
+def _by_default(view: str, known: Sequence[str], keys: Sequence[str], metropoles: int) -> tuple[str, ...]:
+    """The newest period with a value; where time is what is looked at, as many as a page holds."""
+    if view == EVOLUTION and keys:
+        number = max(MOST_CELLS[EVOLUTION] // (max(metropoles, 1) * len(keys)) - DRAWING, 2)
+        return tuple(sorted(known[:number]))
+    return (max(newest(keys).values(), default=known[0]),) if keys else tuple(known[:1])
 
 
 def _together(found: Asked) -> Asked:

@@ -14,7 +14,7 @@ from hub.benchmark.measure_rows import MEASURE_COLUMNS, measure_row
 from hub.benchmark.measures import Cell, Key, cells
 from hub.errors import BadQuery
 from hub.models.metropole import Metropole, disjoint
-from hub.pages.compare_asked import BY_NEARNESS, BY_VALUE, MOST_CELLS, Asked, weight
+from hub.pages.compare_asked import BY_NEARNESS, BY_VALUE, EVOLUTION, MATRIX, MOST_CELLS, Asked, weight
 from hub.pages.measure_lines import name_of
 
 FINAL = "definitif"
@@ -46,16 +46,24 @@ class Comparison:
 
     @cached_property
     def fields(self) -> list[Field]:
-        """Return the chosen cells, one field for each indicator and period, the newest period first."""
-        newest_first = self.asked.periods[::-1]
+        """Return the chosen cells, one field for each indicator and period; none without metropole."""
+        newest_first = self.asked.periods[::-1] if self.chosen else ()
         return [self.field(one, period) for one in self.asked.indicators for period in newest_first]
 
     def field(self, indicator: Indicator, period: str) -> Field:
         """Return the chosen cells of an indicator for a period, in the order asked for."""
         found = [self.cells[indicator.key, one.siren, period] for one in self.chosen]
         if self.asked.order == BY_VALUE:
-            found.sort(key=lambda cell: (cell.value is None, -(cell.value or 0)))
+            found.sort(key=lambda cell: self._height(indicator, cell.siren, period))
         return Field(indicator, period, found, self._nested)
+
+    def _height(self, indicator: Indicator, siren: str, period: str) -> tuple[bool, float]:
+        """The place of a row by value: a matrix follows its first measure, lines follow their newest year."""
+        if self.asked.view == MATRIX:
+            indicator = self.asked.indicators[0]
+        newest = self.asked.periods[-1] if self.asked.view in (MATRIX, EVOLUTION) else period
+        value = self.cells[indicator.key, siren, newest].value
+        return value is None, -(value or 0)
 
     def network(self, indicator: Indicator, period: str) -> Field:
         """Return the same cells of the whole network: its median, its totals."""

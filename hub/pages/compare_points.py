@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hub.benchmark.comparison import Field
@@ -25,6 +26,7 @@ def chart(comparison: Comparison, field: Field) -> dict[str, Any]:
     median, mine = network.median, comparison.mine
     frame = framed(comparison, field)
     bands = field.bands(median)
+    rows = {cell.siren: _row(comparison, field, cell, frame, bands) for cell in field.cells}
     return {
         "frame": frame,
         "title": finding(field, median, mine, comparison.name),
@@ -34,51 +36,29 @@ def chart(comparison: Comparison, field: Field) -> dict[str, Any]:
         "top": 1 if field.indicator.measure == SHARE else 0,
         "median": median,
         "median_words": f"médiane du réseau {median_words(field, median)}" if median is not None else "",
-        "rows": [_row(comparison, field, cell, frame, bands) for cell in field.drawn],
-        "apart": [_apart(comparison, cell, frame) for cell in field.prudent],
-        "absent": [_absent(comparison, cell, frame) for cell in field.absent],
+        "rows": [rows[cell.siren] for cell in field.drawn],
+        "apart": [rows[cell.siren] for cell in field.prudent],
+        "absent": [rows[cell.siren] for cell in field.absent],
+        "table": list(rows.values()),
         "placed": bool(field.places) or bool(bands),
         "unplaced": UNPLACED.get(field.unplaced, ""),
         "total": total_words(field.indicator, network.cells, comparison.every),
     }
 
 
-def _row(comparison: Comparison, field: Field, cell: Cell, frame: Frame, bands: Any) -> dict[str, Any]:
+def _row(comparison: Comparison, field: Field, cell: Cell, frame: Frame, bands: Mapping[str, str]) -> dict[str, Any]:
+    """One metropole: what the drawing needs of its value, or why it has none; the address of its detail."""
     words, siren = cell_words(cell), cell.siren
+    row = {"label": comparison.name(siren), "mine": siren == comparison.mine, "url": frame.url(comparison.slug(siren))}
+    if not cell.present:
+        return row | {"state": cell.state, "why": words.reason}
+    bounds = {"low": cell.low, "high": cell.high, "interval": words.interval} if words.interval else {}
+    text = f"{words.text} {words.signs}".rstrip()
+    row |= {"value": cell.value, "text": text, "hollow": not cell.comparable, "grade": words.grade_words}
+    return row | bounds | {"standing": _standing(field, siren, bands)}
+
+
+def _standing(field: Field, siren: str, bands: Mapping[str, str]) -> str:
+    """The places and the band of a metropole; empty when it has none."""
     said = [places(*field.places[siren], len(field.places))] if siren in field.places else []
-    said += [BANDS[bands[siren]]] if siren in bands else []
-    return {
-        "label": comparison.name(siren),
-        "value": cell.value,
-        "text": f"{words.text} {words.signs}".rstrip(),
-        "low": cell.low if words.interval else None,
-        "high": cell.high if words.interval else None,
-        "interval": words.interval,
-        "mine": siren == comparison.mine,
-        "hollow": not cell.comparable,
-        "url": frame.url(comparison.slug(siren)),
-        "grade": words.grade_words,
-        "standing": " ; ".join(said),
-    }
-
-
-def _apart(comparison: Comparison, cell: Cell, frame: Frame) -> dict[str, Any]:
-    words = cell_words(cell)
-    return {
-        "label": comparison.name(cell.siren),
-        "text": f"{words.text} {words.signs}".rstrip(),
-        "interval": words.interval,
-        "grade": words.grade_words,
-        "mine": cell.siren == comparison.mine,
-        "url": frame.url(comparison.slug(cell.siren)),
-    }
-
-
-def _absent(comparison: Comparison, cell: Cell, frame: Frame) -> dict[str, Any]:
-    return {
-        "label": comparison.name(cell.siren),
-        "state": cell.state,
-        "why": cell_words(cell).reason,
-        "mine": cell.siren == comparison.mine,
-        "url": frame.url(comparison.slug(cell.siren)),
-    }
+    return " ; ".join(said + ([BANDS[bands[siren]]] if siren in bands else []))

@@ -25,7 +25,7 @@ UNPLACED = {
 """Why no place is given (B10, B16, B18)."""
 UNSAID = {
     ALONE: "une seule valeur depuis la dernière rupture : rien à en dire",
-    GROUPED: GROUPED_EVENTS.rstrip("."),
+    GROUPED: "pas d'intervalle : événements groupés",
     CAREFUL: "valeurs à lire avec prudence : rien à en dire",
 }
 """Why a change is not told."""
