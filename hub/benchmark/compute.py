@@ -33,17 +33,16 @@ def refresh(*, anew: bool = False, told: Told = lambda _siren, _moved: None) -> 
         changes = touched(connection, since) if 0 <= since < last and not anew else {}
     moved, new_day = 0, marks.get(DAY) != today().isoformat()
     for siren, ground in standing.items():
-        whole = anew or since < 0
-        sum_now = digest(ground)
-        if not (whole or new_day or siren in changes or marks.get(siren) != sum_now):
+        rested, read = _rested(marks.get(siren, ""))
+        whole, entire = anew or since < 0, rested != digest(ground)
+        if not (whole or entire or new_day or siren in changes or read != str(ground.last_run)):
             continue
         with writing() as connection:
             one_at_a_time(connection)
             work = everything(connection, siren) if whole else _work(connection, siren, changes.get(siren), new_day)
             cells = record(connection, ground, work)
-            entire = whole or marks.get(siren) != sum_now
-            number = write(connection, ground, None if entire else cells)
-            _mark(connection, siren, sum_now)
+            number = write(connection, ground, None if whole or entire else cells)
+            _mark(connection, siren, f"{digest(ground)} {ground.last_run}")
         moved += number
         told(siren, number)
     if last != since or new_day:
@@ -51,6 +50,12 @@ def refresh(*, anew: bool = False, told: Told = lambda _siren, _moved: None) -> 
             _mark(connection, FEED, str(last))
             _mark(connection, DAY, today().isoformat())
     return moved
+
+
+def _rested(mark: str) -> tuple[str, str]:
+    """Return (digest of the ground, last run) that the measures of a metropole rest on."""
+    rested, _, read = mark.partition(" ")
+    return rested, read
 
 
 def _work(connection: Connection, siren: str, changes: Touched | None, new_day: bool) -> Touched:

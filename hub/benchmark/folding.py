@@ -32,7 +32,10 @@ TOO_FEW = 0.2
 
 @dataclass(frozen=True)
 class Ground:
-    """What measures of a metropole rest on beside cases: people, communes, statements, validated years, problems."""
+    """What measures of a metropole rest on beside cases: people, communes, statements, validated years, problems.
+
+    `last_run` is the last that was applied, even one that brought nothing new: data are as old as it is.
+    """
 
     siren: str
     population: int
@@ -40,7 +43,7 @@ class Ground:
     statements: Sequence[Coverage] = ()
     validated: frozenset[str] = frozenset()
     troubled: frozenset[str] = frozenset()
-    slugs: Mapping[int, str] = field(default_factory=dict)
+    last_run: int = 0
 
 
 @dataclass
@@ -88,7 +91,7 @@ def fold(
         "known": number - lacking,
         "cases": number,
         "notes": found.notes,
-        "runs": sorted({row["run_id"] for row in chosen})[-20:],
+        "runs": sorted({row["run_id"] for row in chosen}),
         "as_of": end_of(int(period)).isoformat(),
     }
 

@@ -22,7 +22,7 @@ from schemas.registry import KINDS
 def grounds(connection: Connection) -> dict[str, Ground]:
     """Return the ground of every metropole, in a fixed number of queries."""
     statements = coverages_by_siren(connection)
-    validated, troubled = _validated(connection), _troubled(connection)
+    validated, troubled, runs = _validated(connection), _troubled(connection), _last_runs(connection)
     rows = connection.execute(select(Metropole.siren, Metropole.population, Metropole.communes))
     return {
         row.siren: Ground(
@@ -32,6 +32,7 @@ def grounds(connection: Connection) -> dict[str, Ground]:
             statements.get(row.siren, ()),
             frozenset(validated.get(row.siren, ())),
             frozenset(troubled.get(row.siren, ())),
+            runs.get(row.siren, 0),
         )
         for row in rows
     }
@@ -67,6 +68,12 @@ def _main_source(connection: Connection, siren: str) -> tuple[str, int, date] | 
     query = select(Source.slug, Run.id, Run.closed_at).join(Run, Run.source_id == Source.id).where(*mine)
     row = connection.execute(query.order_by(Source.next_due.is_(None), Run.id.desc()).limit(1)).first()
     return (row.slug, row.id, paris_day(row.closed_at)) if row and row.closed_at else None
+
+
+def _last_runs(connection: Connection) -> Mapping[str, int]:
+    last = select(Source.siren, func.max(Run.id)).join(Run, Run.source_id == Source.id)
+    applied = (Source.siren.is_not(None), Run.state.in_(APPLIED_STATES))
+    return {str(siren): run_id for siren, run_id in connection.execute(last.where(*applied).group_by(Source.siren))}
 
 
 def _row(indicator: str, siren: str, year: int, kind: str, name: str, part: float, whole: float, run_id: int) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hub.benchmark import survival
+from hub.benchmark.delays import SIX_MONTHS
 from hub.benchmark.intervals import Z95, Z998, Estimate, difference, poisson, wilson
 from hub.benchmark.ranks import band, rank_intervals, spread
 from hub.pages.format import days, listing, number, rate, share
@@ -14,7 +15,6 @@ from hub.pages.ranks_words import BANDS, change, places
 PER = 100_000
 FIVE = {"A": (18, 20), "B": (14, 20), "C": (30, 60), "D": (9, 30), "E": (2, 25)}
 NETWORK_MEDIAN = 0.5
-HALF_YEAR = 183
 QUICK, SILENT = (40, 60), (200, 250, 300, 400, 450, 500, 600, 700)
 ANSWERED, RUNNING = (30, 60, 60, 120, 200, 365), (45, 90, 183, 400)
 
@@ -71,7 +71,7 @@ def quarters() -> Iterator[Case]:
 
 def silence() -> Iterator[Case]:
     """Yield what two quick answers and eight silent avis make of each way of counting."""
-    soon, total = sum(delay <= HALF_YEAR for delay in QUICK), len(QUICK) + len(SILENT)
+    soon, total = sum(delay <= SIX_MONTHS for delay in QUICK), len(QUICK) + len(SILENT)
     yield Case("réponse à 6 mois", (Result("résultat", soon / total, share(soon, total)),))
     yield Case("délai médian", (_median(QUICK, SILENT),))
 

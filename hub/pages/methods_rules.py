@@ -5,13 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from hub.benchmark.coverage import COMPLETE, Coverage, counted
+from hub.benchmark.coverage import COMPLETE, PARTIAL, Coverage, counted
+from hub.benchmark.grading import graded
 from hub.benchmark.linear import Key
 from hub.benchmark.neighbours import IN_FORCE, distance, gaps, scales
 from hub.benchmark.small_counts import Counts, hidden
 from hub.pages.format import absent, number, quantity, state_label
 from hub.pages.methods_worked import Case, Result
 
+LEVELS = (COMPLETE, PARTIAL)
+CHECKS = {
+    "definition": "définition",
+    "periode": "période",
+    "unite": "unité",
+    "couverture": "couverture",
+    "validation": "validation",
+}
 TERRITORIES = {"P": (500_000, 30), "Q": (520_000, 32), "R": (250_000, 20), "S": (7_000_000, 130)}
 AGES = (("ensemble", 50), ("18-24 ans", 3), ("25-64 ans", 27), ("65 ans et plus", 20))
 
@@ -30,15 +39,17 @@ def states() -> Iterator[Case]:
 
 
 def grades() -> Iterator[Case]:
-    """Yield the letters of three figures: each is its worst check."""
-    for given, checks in (
-        ("tout est en ordre", "AAAAA"),
-        ("période décalée de trois mois, pas encore validé", "ABAAB"),
-        ("couverture que personne n'a déclarée", "AAACB"),
+    """Yield the letters of four figures: each is its worst check."""
+    complete, partial = (Coverage("", "process", level, 0.9, "2025", "2025", "2026-01-15") for level in LEVELS)
+    for given, coverage, validated, troubled in (
+        ("couverture complète, validé", complete, True, False),
+        ("couverture partielle, à 90 %, validé", partial, True, False),
+        ("couverture que personne n'a déclarée", None, False, False),
+        ("couverture complète, un problème important ouvert", complete, False, True),
     ):
-        names = ("définition", "période", "unité", "couverture", "validation")
-        results = (Result(name, letter, letter) for name, letter in zip(names, checks, strict=True))
-        yield Case(given, (*results, Result("lettre", max(checks), max(checks))))
+        letter, checks = graded("provisoire", coverage, lacking=False, validated=validated, troubled=troubled)
+        results = (Result(CHECKS[name], each, each) for name, (each, _) in checks.items())
+        yield Case(given, (*results, Result("lettre", letter, letter)))
 
 
 def likeness() -> Iterator[Case]:

@@ -44,7 +44,7 @@ METHODS = (
         "comparabilite",
         "Comparabilité : A, B, C",
         "Ces deux chiffres mesurent-ils la même chose ?",
-        examples={"Trois chiffres et leurs contrôles": rules.grades},
+        examples={"Quatre chiffres et leurs contrôles": rules.grades},
     ),
     Method(
         "population",
