@@ -26,7 +26,7 @@ from hub.pages.choices import page_url
 from hub.pages.format import days, number, state_sign
 from hub.pages.frame import thing_url, whence
 from hub.pages.indicators_view import behind
-from hub.pages.measure_words import cell_words, qualified, value_text
+from hub.pages.measure_words import cell_words, is_median, qualified, value_text
 from hub.pages.measures_asked import FORM, Asked, period_words
 from hub.pages.respond import LICENCE
 from hub.pages.sources import paged
@@ -171,13 +171,12 @@ def formula(cell: Cell) -> str:
     if cell.numerator is None:
         return ""
     above = f"{number(cell.numerator)} ({one.numerator})"
-    if one.measure == YES_NO or (one.measure == NUMBER and cell.form == RAW):
-        return above
-    if cell.denominator is None:
+    alone = one.measure == YES_NO or (one.measure == NUMBER and cell.form == RAW)
+    if alone or cell.denominator is None or (one.measure == DURATION and not is_median(one)):
         return above
     result = said.full if cell.present else state_sign(cell.state)
     below = f"{number(cell.denominator)} ({one.denominator})"
-    if one.measure == DURATION and one.minimum:
+    if is_median(one):
         return f"{above} sur {below} ; la médiane de leurs durées, celles qui courent encore comprises : {result}"
     return f"{above} ÷ {below} = {result}"
 
@@ -190,7 +189,7 @@ def brings(indicator: Indicator, case: Case) -> str:
         return f"{number(len((case.said or '').split('|')))} commune(s) nommée(s)"
     if case.numerator is None:
         return UNCOUNTED
-    if indicator.measure == DURATION and indicator.minimum:
+    if is_median(indicator):
         return f"{'terminé en' if case.numerator else 'court encore, depuis'} {days(case.denominator or 0)}"
     if indicator.measure in (SHARE, YES_NO) and case.denominator == 1:
         return "oui" if case.numerator else "non"

@@ -111,7 +111,7 @@ def definition_of(one: Indicator) -> list[tuple[str, str]]:
         ("Dénominateur", capital(one.denominator)),
         ("Unité", one.unit),
         ("Formes", listing(FORM_WORDS[form] for form in one.forms) or "une seule"),
-        ("Sens", label("polarite", one.polarity)),
+        ("Hausse ou baisse ?", label("polarite", one.polarity)),
         ("Intervalle", INTERVALS[one.interval]),
         ("Cas nécessaires", str(one.minimum) if one.minimum else "aucun minimum"),
         ("Fait de", listing(kind_label(kind, 2).lower() for kind in one.needs) or "ce que le hub sait de ses sources"),
@@ -154,7 +154,9 @@ def behind(found: Iterable[Cell]) -> list[Source]:
 
 def _known(one: Indicator, asked: Asked) -> dict[str, Any]:
     period = asked.newest(one)
-    known = f"{period} : {covers(asked.of(one, period), asked.metropoles)}"
+    found = asked.of(one, period)
+    known = covers(found, asked.metropoles)
+    known = f"{period} : {known}" if any(cell.present for cell in found) else known
     return {"indicator": one, "covers": known, "polarity": label("polarite", one.polarity)}
 
 

@@ -29,7 +29,7 @@ FINDINGS = {
     ("unite", "meme"): "même unité de compte",
     ("unite", "autre"): "autre unité de compte",
     ("couverture", "complete"): "couverture déclarée complète",
-    ("couverture", "total_propre"): "total donné par la métropole elle-même",
+    ("couverture", "total_propre"): "rien à déclarer : c'est le total de la métropole elle-même, ou le hub le connaît",
     ("couverture", "partielle"): "couverture partielle",
     ("couverture", "inconnue"): "couverture non déclarée",
     ("couverture", "champ"): "plus d'une fiche sur cinq ne dit pas ce qu'il faut",

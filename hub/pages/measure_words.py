@@ -174,10 +174,15 @@ def counts(cell: Cell) -> str:
         meetings = plural(cell.known, "réunion comptée", "réunions comptées")
         return f"{number(cell.known)} {meetings} sur {number(cell.cases)}"
     known = cell.numerator is not None and cell.denominator is not None
-    of_cases = cell.indicator.is_share or (cell.indicator.measure == DURATION and cell.indicator.minimum)
+    of_cases = cell.indicator.is_share or is_median(cell.indicator)
     if not known or not of_cases:
         return ""
     return f"{number(cell.numerator)} sur {number(cell.denominator)}"
+
+
+def is_median(indicator: Indicator) -> bool:
+    """Tell whether a duration is the median of those of cases; the other one is an age."""
+    return indicator.measure == DURATION and indicator.minimum > 0
 
 
 def coverage_words(known: int, counted: int) -> str:
