@@ -39,6 +39,7 @@ PAGES = (
     "/demarches",
     "/demarches?metropole=reseau",
     "/engagements",
+    "/engagements/delais?m=nantes&au=2022-06-30",
     "/retours",
     "/documents",
     "/sources",

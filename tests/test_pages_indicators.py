@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import insert
 
 from hub.access.rights import AGENT
+from hub.benchmark.cases_commitments import STATED
 from hub.benchmark.indicators import CATALOGUE, INDICATORS
 from hub.benchmark.measure_metadata import TOLD, declaration
 from hub.benchmark.measure_parquet import MISSING
@@ -364,7 +365,7 @@ def test_a_value_opens_on_its_formula_its_checks_and_its_cases(cased: FlaskClien
     assert "valider les données 2025" in told
     assert escape("Été <b>pour tous</b>") in html
     assert "<b>pour tous" not in html
-    counted, apart = spaced(html).split("À part : il leur manque", 1)
+    counted, apart = spaced(html).split("À part : ce qui n'est pas compté", 1)
     assert "Démarche 2" in counted
     assert "Démarche 3" in apart
     assert "ne dit pas ce qu'il faut" in plain(apart)
@@ -372,6 +373,29 @@ def test_a_value_opens_on_its_formula_its_checks_and_its_cases(cased: FlaskClien
     assert {f"/demarches/{identifier}", f"/provenance/{identifier}", "/sources/nantes-demarches"} <= set(links(html))
     assert "Correction d'une erreur 50 % n.d. Correction par une personne Date mal lue" in told
     assert "/metropoles/nantes#contacts" in links(html)
+
+
+def test_what_a_stated_total_replaces_is_set_aside_with_its_reason(visitor: FlaskClient) -> None:
+    measure("engagements_realises", NANTES, "2025", 0.5, numerator=1, denominator=2, notes=["totaux_enonces"])
+    run(make_source("nantes-demarches"), [process("1"), process("2"), process("3")])
+    ids = [thing("process", name).id for name in ("1", "2", "3")]
+    shared = {"indicator": "engagements_realises", "siren": NANTES, "period": "2025", "run_id": 1, "kind": "commitment"}
+    with writing() as connection:
+        connection.execute(
+            insert(Case),
+            [
+                shared | {"hub_id": ids[0], "numerator": 1, "denominator": 2, "said": STATED, "lacks": False},
+                shared | {"hub_id": ids[1], "numerator": 0, "denominator": 1, "said": "en_cours", "lacks": False},
+                shared | {"hub_id": ids[2], "numerator": None, "denominator": None, "said": None, "lacks": True},
+            ],
+        )
+    address = "/indicateurs/engagements_realises/nantes/2025"
+    counted, apart = words(visitor, address).split("À part : ce qui n'est pas compté", 1)
+    assert "Démarche 1" in counted
+    assert "1 sur 2" in counted
+    assert "Démarche 2 Démarche non compté : un autre chiffre fait la valeur" in apart
+    assert "Démarche 3" in apart
+    assert "Totaux énoncés par le document de la métropole" in counted
 
 
 def test_the_cases_of_a_value_as_data(cased: FlaskClient) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, func
 
+from hub.benchmark.cases_commitments import STATUSES
+from hub.benchmark.cases_figures import ADDED
+from hub.benchmark.folding import OWN_TOTAL, standing
 from hub.benchmark.indicators import DURATION, NUMBER, RAW, SHARE, YES_NO, Indicator
 from hub.benchmark.measure_rows import MEASURE_COLUMNS, measure_row, plain
 from hub.benchmark.measures import Cell
@@ -56,11 +59,15 @@ TYPES = {
 OF_THE_HUB = {"hub": "Le hub"}
 LACKS = "ne dit pas ce qu'il faut"
 UNCOUNTED = "non compté : un autre territoire, ou une partie d'un ensemble"
+SET_ASIDE = "non compté : un autre chiffre fait la valeur"
+APART = (LACKS, UNCOUNTED, SET_ASIDE)
+CHOSEN = (*STATUSES, *ADDED, *OWN_TOTAL)
+"""The indicators of which some cases are set aside for others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A case as a page shows it: the thing, what it brings, where it comes from; `lacks`: it is not counted."""
+    """A case as a page shows it: the thing, what it brings, where it comes from."""
 
     title: str
     kind: str
@@ -69,7 +76,11 @@ class Shown:
     source: str
     run: str
     whence: str
-    lacks: bool
+
+    @property
+    def apart(self) -> bool:
+        """Tell whether it is not counted."""
+        return self.brings in APART
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,22 @@ class Behind:
         """The cases of the cell: those that count first."""
         mine = (self.cell.indicator.key, self.cell.siren, self.cell.period)
         return cases_of(*mine).order_by(None).order_by(Case.lacks, Case.kind, Case.hub_id)
+
+    @cached_property
+    def standing(self) -> frozenset[str] | None:
+        """Return the cases that make the value, where some are set aside for others; None where all of them do."""
+        if self.cell.indicator.key not in CHOSEN:
+            return None
+        columns = (Case.hub_id, Case.kind, Case.said, Case.lacks)
+        found = db.session.execute(self.cases().with_only_columns(*columns))
+        rows = [{"hub_id": row[0], "kind": row[1], "said": row[2], "lacks": row[3], "n": 1} for row in found]
+        return frozenset(row["hub_id"] for row in standing(self.cell.indicator, rows)[0])
+
+    def brings(self, case: Case) -> str:
+        """Return what a case brings to the value, in words, or why it brings nothing."""
+        if not case.lacks and self.standing is not None and case.hub_id not in self.standing:
+            return SET_ASIDE
+        return brings(self.cell.indicator, case)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the measure, each of its cases, each of its revisions, as rows of `CELL_COLUMNS`."""
@@ -172,16 +199,16 @@ def brings(indicator: Indicator, case: Case) -> str:
 
 
 def _shown(case: Case, thing: Thing | None, of: Behind) -> Shown:
-    brought = brings(of.cell.indicator, case)
+    brought = of.brings(case)
     if thing is not None:
         title, run = name(thing.kind, thing.data), url_for("sources.run", ref=thing.run.ref)
         where = (thing_url(thing), brought, thing.source.slug, run, whence(thing))
-        return Shown(title, kind_label(thing.kind), *where, lacks=case.lacks)
+        return Shown(title, kind_label(thing.kind), *where)
     if case.kind == "source":
         url = url_for("sources.source", slug=case.hub_id)
-        return Shown(case.hub_id, "Source", url, brought, case.hub_id, "", url, lacks=case.lacks)
+        return Shown(case.hub_id, "Source", url, brought, case.hub_id, "", url)
     url = url_for("completeness.data", slug=of.metropole.slug, _anchor="couverture")
-    return Shown("Couverture déclarée", "Déclaration", url, brought, "", "", url, lacks=case.lacks)
+    return Shown("Couverture déclarée", "Déclaration", url, brought, "", "", url)
 
 
 def _case_row(case: Case) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from hub.access.declared import all_need
 from hub.db import db
 from hub.pages import atom
 from hub.pages.choices import page_asked, page_url
-from hub.pages.journal_view import COLUMNS, Changed, asked, changed, chips, groups
+from hub.pages.journal_view import COLUMNS, Changed, asked, changed, chips, groups, rows
 from hub.pages.menu import FOOTER, Entry
 from hub.pages.respond import Sheet, View, data_page
 
@@ -33,13 +33,12 @@ def listing() -> View:
     size = current_app.config["PAGE_SIZE"]
 
     def shown() -> dict[str, Any]:
-        rows = changed(db.session.scalars(query.limit(size).offset((page - 1) * size)).all(), chosen)
+        found = changed(db.session.scalars(query.limit(size).offset((page - 1) * size)).all(), chosen)
         paging = {"page": page, "pages": pages, "total": total, "size": size, "page_url": page_url}
         feed_url = url_for(".feed", **args)
-        return paging | {"rows": rows, "groups": groups(chosen), "chips": chips(chosen), "feed_url": feed_url}
+        return paging | {"rows": found, "groups": groups(chosen), "chips": chips(chosen), "feed_url": feed_url}
 
-    rows = (one.row for one in changed(db.session.scalars(query).all(), chosen))
-    return View("journal.html", Sheet(COLUMNS, rows), shown)
+    return View("journal.html", Sheet(COLUMNS, rows(chosen)), shown)
 
 
 @bp.get("/journal.atom")

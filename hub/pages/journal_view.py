@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from typing import Any
@@ -127,6 +127,11 @@ def changed(found: Sequence[Revision], chosen: Asked) -> list[Changed]:
     """Return revisions in words, with the public name of the run behind each."""
     refs = _refs({one.run_id for one in found if one.run_id})
     return [Changed(one, chosen.register[one.siren], refs.get(one.run_id or 0)) for one in found]
+
+
+def rows(chosen: Asked) -> Iterator[dict[str, Any]]:
+    """Yield every change that passes the choices, as a row; nothing is read before the first is asked for."""
+    yield from (one.row for one in changed(db.session.scalars(chosen.query()).all(), chosen))
 
 
 def groups(chosen: Asked) -> list[dict[str, Any]]:

@@ -174,7 +174,8 @@ def counts(cell: Cell) -> str:
         meetings = plural(cell.known, "réunion comptée", "réunions comptées")
         return f"{number(cell.known)} {meetings} sur {number(cell.cases)}"
     known = cell.numerator is not None and cell.denominator is not None
-    if not known or cell.indicator.measure not in (SHARE, DURATION):
+    of_cases = cell.indicator.is_share or (cell.indicator.measure == DURATION and cell.indicator.minimum)
+    if not known or not of_cases:
         return ""
     return f"{number(cell.numerator)} sur {number(cell.denominator)}"
 

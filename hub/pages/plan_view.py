@@ -17,6 +17,7 @@ SENTENCES = {
     "indicators.catalogue": "Que mesure-t-on, comment, et que vaut chaque mesure ?",
     "demarches.listing": "Qui consulte sur quoi, avec quelles suites ?",
     "engagements.listing": "Les promesses sont-elles suivies ?",
+    "delays.delays": "Combien de temps attend-on une réponse, puis ce qui a été promis ?",
     "documents.listing": "Où est la pièce ?",
     "retours.listing": "Qu'a-t-on appris ?",
     "sources.listing": "D'où vient la donnée, que s'est-il passé à la dernière lecture ?",
