@@ -58,6 +58,9 @@ def addresses(app: Flask) -> Iterator[str]:
             if last := db.session.scalar(select(func.max(Facet.hub_id)).where(Facet.kind == kind, Facet.lead)):
                 yield f"/api/v1/{kind}{'es' if kind == 'process' else 's'}?after={last[:1]}{'0' * 12}"
         yield f"/comparer?v=enonces&m={metropole}&i=comptes&i=contributions"
+        four = "i=reponse_part&i=reponse_12_mois&i=engagements_realises&i=demarches"
+        yield from (f"/comparer?m={metropole}&{four}&v={view}" for view in ("points", "tableau", "matrice"))
+        yield f"/comparer?m={metropole}&i=reponse_part&v=evolution"
 
 
 def timed(client: FlaskClient, address: str, rounds: int) -> Timed | None:

@@ -114,7 +114,7 @@ def test_b10_grade_c_is_read_apart_and_an_unsure_value_is_a_hollow_dot(visitor: 
     assert "Metz 100 % C — couverture non déclarée" in lane(visitor, ONE, "À lire avec prudence")
     html = drawing(visitor, ONE)
     assert "Metz" not in html
-    assert html.count('class="hollow"') == 1
+    assert html.count('class="hollow"') == 2, "Brest, « au moins », and Plaine Commune, which lies in Grand Paris"
 
 
 def test_b17_places_and_bands_are_said_in_words_with_mine_in_the_description(visitor: FlaskClient) -> None:
@@ -135,6 +135,7 @@ def test_b17_places_and_bands_are_said_in_words_with_mine_in_the_description(vis
 
 
 def test_only_a_clear_gap_stands_in_a_sentence(visitor: FlaskClient) -> None:
+    assert "écart à confirmer" not in words(visitor, f"{ONE}&m=lille").split("Les données en tableau")[0]
     title = plain(between(html_of(visitor, ONE), '<span class="chart-title">', "</span>"))
     assert title == "Écart net avec la médiane du réseau (50 %) : au-dessus, Nantes ; au-dessous, Tours"
     assert "écart net" not in words(visitor, "/comparer?i=reponse_part&m=rennes&m=lyon&v=tableau").lower().replace(

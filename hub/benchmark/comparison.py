@@ -48,6 +48,11 @@ class Field:
         return [cell for cell in self.cells if cell.present and cell.comparable and cell.siren not in self.nested]
 
     @cached_property
+    def counted_sirens(self) -> frozenset[str]:
+        """Return whose cells these are."""
+        return frozenset(cell.siren for cell in self.counted)
+
+    @cached_property
     def median(self) -> float | None:
         """Return the median of the counted cells, in the unit of the value; None with fewer than 5 (B25)."""
         if len(self.counted) < FEWEST:

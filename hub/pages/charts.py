@@ -118,7 +118,7 @@ def dot_rows_text(
 
 def _of_mine(row: Row) -> str:
     """Mine, with where it stands when places may be given."""
-    where = f", {row['standing']}" if row.get("standing") else ""
+    where = f", {row['told']}" if row.get("told") else ""
     return f"{row['label']} : {row['text']}{where}"
 
 

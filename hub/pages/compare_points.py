@@ -10,7 +10,7 @@ from hub.benchmark.indicators import SHARE, YES_NO
 from hub.benchmark.measures import Cell
 from hub.pages.compare_cells import Comparison
 from hub.pages.compare_frame import Frame, framed
-from hub.pages.compare_words import UNPLACED, finding, median_words, subtitle
+from hub.pages.compare_words import NET, UNPLACED, finding, median_words, subtitle
 from hub.pages.measure_words import cell_words, total_words, unit_of
 from hub.pages.ranks_words import BANDS, places
 
@@ -54,8 +54,9 @@ def _row(comparison: Comparison, field: Field, cell: Cell, frame: Frame, bands: 
         return row | {"state": cell.state, "why": words.reason}
     bounds = {"low": cell.low, "high": cell.high, "interval": words.interval} if words.interval else {}
     text = f"{words.text} {words.signs}".rstrip()
-    row |= {"value": cell.value, "text": text, "hollow": not cell.comparable, "grade": words.grade_words}
-    return row | bounds | {"standing": _standing(field, siren, bands)}
+    row |= {"value": cell.value, "text": text, "hollow": siren not in field.counted_sirens, "grade": words.grade_words}
+    clear = bands if bands.get(siren) in NET else {}  # no other gap stands in a sentence (§6)
+    return row | bounds | {"standing": _standing(field, siren, bands), "told": _standing(field, siren, clear)}
 
 
 def _standing(field: Field, siren: str, bands: Mapping[str, str]) -> str:
