@@ -71,13 +71,22 @@ def receive(sender: Sender, sendings: Iterable[Sent], asked: Asked) -> Report:
         raise Refused(400, "envoi_vide")
     report = Report(sender.siren, asked.dry_run)
     whole = asked.atomic and any(each.checked.problems for each in taken)
+
+    def enter(connection: Connection) -> None:
+        _enter(connection, sender, taken, asked, report, refused=whole)
+        report.results = [each.result() for each in listed_of(taken)]
+
+    return at_once(asked, report, enter)
+
+
+def at_once(asked: Asked, report: Report, enter: Callable[[Connection], None]) -> Report:
+    """Return the report that `enter` fills in one transaction, which a dry run rolls back."""
     try:
         with writing() as connection:
             one_at_a_time(connection)  # so that runs are numbered in the order in which they are applied
             if asked.first:
                 asked.first(connection)
-            _enter(connection, sender, taken, asked, report, refused=whole)
-            report.results = [each.result() for each in listed_of(taken)]
+            enter(connection)
             if asked.dry_run:
                 raise _Undone
             if asked.last:
@@ -122,7 +131,7 @@ def _enter(
     for each in gone if verdicts else ():
         each.status = HELD
     counts, profile = Counter[str](), profile_of({})
-    _take(connection, lease, taken, counts, profile, refused=refused)
+    take(connection, lease, taken, counts, profile, refused=refused)
     if counts["versions"] and not asked.dry_run:
         keep(connection, content, asked.form)
     report.run_id, report.counts = lease.run_id, counts
@@ -164,14 +173,14 @@ def opened(
     return lease_of(connection, run_id)
 
 
-def _take(
+def take(
     connection: Connection,
     lease: Lease,
     taken: Sequence[Taken],
     counts: Counter[str],
     profile: Profile,
     *,
-    refused: bool,
+    refused: bool = False,
 ) -> None:
     """Write the records of which nothing was decided yet; count those of which something was."""
     for at in range(0, len(taken), BLOCK):
@@ -202,16 +211,28 @@ def _close(
     """Apply a run and close it; one of which nothing could be accepted leaves its problems alone."""
     renew(connection, lease, walk="ended", counts=dict(counts), profile=profile, pages=1)
     if refused or counts["received"] == counts["problems"]:
-        settle(connection, lease)
-        close(connection, lease.run_id, "failed", "Aucune fiche de cet envoi n'a été enregistrée.")
-        return "failed"
+        return fail(connection, lease)
     before = connection.scalar(select(Source.profile).where(Source.id == source.id))
     after = merge(profile_of(before or {}), merge(profile, replaced(connection, lease)))
     apply(connection, lease, "complete")
+    counts["restored"] = came_back(connection, lease)
     connection.execute(update(Source).where(Source.id == source.id).values(profile=after))
     said = [each.key for each in taken if each.status in ("created", "updated", "unchanged")]
     yield_to(connection, source.id, said, [each.key for each in taken if each.status == "deleted"])
     return "complete"
+
+
+def came_back(connection: Connection, lease: Lease) -> int:
+    """Return how many things an applied run brought back: one that says what it said before is no news otherwise."""
+    counts = connection.scalar(select(Run.counts).where(Run.id == lease.run_id)) or {}
+    return int(counts.get("restored", 0))
+
+
+def fail(connection: Connection, lease: Lease) -> str:
+    """Close a run of which nothing could be accepted; return its state."""
+    settle(connection, lease)
+    close(connection, lease.run_id, "failed", "Aucune fiche de cet envoi n'a été enregistrée.")
+    return "failed"
 
 
 def hold(connection: Connection, source: Source, sender: Sender, gone: Sequence[Taken], verdicts: list[Verdict]) -> str:
