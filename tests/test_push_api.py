@@ -88,6 +88,22 @@ def test_the_same_records_in_three_forms_have_the_same_hashes(hub: Flask) -> Non
     assert (unsaid.status_code, (unsaid.json or {})["type"]) == (400, "/problems/genre_inconnu")
 
 
+def test_a_table_with_an_unknown_column_is_refused_row_by_row_as_an_unknown_field_is(hub: Flask) -> None:
+    nantes, path = Program(hub), f"{RECORDS}?kind=process"
+    table = "identifiant;titre;etat;resumee\r\n1;Un;En cours;Trop\r\n2;Deux;En cours;\r\n"
+    answer = nantes.call("POST", path, data=table.encode(), content_type="text/csv")
+    refused, entered = (answer.json or {})["results"]
+    assert (refused["line"], refused["status"], entered["status"]) == (2, "quarantined", "created")
+    (error,) = refused["errors"]
+    assert (error["rule"], error["pointer"]) == ("champ_inconnu", "/data/resumee")
+    assert "Vouliez-vous dire" in error["how"]
+    assert nantes.send(demarche("3", resumee="Trop")).status_code == 422
+    persons = b"identifiant;titre;etat;courriel\r\n4;Quatre;En cours;a@b.fr\r\n"
+    answer = nantes.call("POST", path, data=persons, content_type="text/csv")
+    assert (answer.status_code, (answer.json or {})["type"]) == (400, "/problems/tableau_illisible")
+    assert "a@b.fr" not in answer.text
+
+
 def test_a_call_repeated_with_its_key_is_answered_as_the_first_time(hub: Flask) -> None:
     nantes, key = Program(hub), {"Idempotency-Key": "envoi-1"}
     first = nantes.send(demarche("1"), headers=key)
