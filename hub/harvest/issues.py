@@ -31,7 +31,11 @@ def settle(connection: Connection, lease: Lease) -> None:
     pending = (Issue.run_id == lease.run_id, Issue.state == "pending")
     again = select(Issue.fingerprint).where(*pending)
     standing = (Issue.source_id == lease.source_id, Issue.state.in_(("open", "ignored")))
-    connection.execute(update(Issue).where(*standing, Issue.fingerprint.in_(again)).values(last_run_id=lease.run_id))
+    sent = select(func.max(known.sha256)).where(
+        known.run_id == lease.run_id, known.state == "pending", known.fingerprint == Issue.fingerprint
+    )
+    met_again = {"last_run_id": lease.run_id, "sha256": sent.scalar_subquery()}
+    connection.execute(update(Issue).where(*standing, Issue.fingerprint.in_(again)).values(met_again))
     # asked once for the source: told apart issue by issue, SQLite looks at all of them for each
     met = select(known.fingerprint).where(known.source_id == lease.source_id, known.state.in_(("open", "ignored")))
     connection.execute(delete(Issue).where(*pending, Issue.fingerprint.in_(met)))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+import schemas
+from connectors.base import Record, RecordRefused
 from hub.db import insert_all, writing
 from hub.errors import Refused
 from hub.harvest.apply import apply
@@ -20,6 +22,7 @@ from hub.harvest.issues import settle
 from hub.harvest.notices import tell
 from hub.harvest.profile import Profile, merge, profile_of
 from hub.harvest.runs import Lease, Opening, close, insert_run, lease_of, mine, renew
+from hub.harvest.screening import CLEARABLE
 from hub.harvest.weighing import replaced
 from hub.models import Facet, Run, RunSeen, Source
 from hub.push.held import too_many_gone, yield_to
@@ -28,7 +31,7 @@ from hub.push.payload import LINES, keep, payload
 from hub.push.report import Report
 from hub.push.senders import VERSION, Sender, door_of, sure_source
 from hub.push.taken import Sent, Taken, taken_of
-from schemas import KINDS
+from schemas import KINDS, Problem
 
 BLOCK = 1_000
 """How many records are looked up and written by one statement."""
@@ -105,9 +108,26 @@ def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
     for each in found.problems:
         if each.rule == "autre_metropole":
             raise Refused(403, each.rule, value=each.value or "", expected=sender.siren, pointer=each.pointer)
+    if found.problems:
+        found = found._replace(sha256=refused_hash(sent.item, found.problems))
     if sender.sandbox:
         found = found._replace(diffusion=None, public_on=None)
     return taken_of(sent, found._replace(content=UNREAD))
+
+
+def refused_hash(item: Record | RecordRefused, problems: Sequence[Problem]) -> str:
+    """Return the content hash of refused data, for their sender to find them again; none where they are a person's."""
+    if not isinstance(item, Record) or any(each.rule in CLEARABLE for each in problems):
+        return ""
+    return content_hash(item.data)
+
+
+def content_hash(data: object) -> str:
+    """Return the content hash of data as they were sent; nothing for what no JSON can hold, which the door refuses."""
+    try:
+        return schemas.content_hash(data)
+    except ValueError:
+        return ""
 
 
 def listed_of(taken: Sequence[Taken]) -> Sequence[Taken]:

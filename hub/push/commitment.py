@@ -22,6 +22,7 @@ from hub.harvest.notices import tell
 from hub.harvest.profile import profile_of
 from hub.harvest.projection import project
 from hub.harvest.runs import Lease, close, renew
+from hub.harvest.screening import CLEARABLE
 from hub.harvest.weighing import Weighed, judge, weigh
 from hub.models import PushPart, PushSnapshot, Run, Source
 from hub.push.batch import BLOCK, HELD, Last, opened
@@ -103,7 +104,12 @@ def _checked(source: Source, kind: str, parts: Sequence[Any]) -> tuple[list[Chec
         known = {"diffusion": part.diffusion, "public_on": part.public_on, "raw_sha256": sha256}
         if part.refused:
             problems = [Problem(**each) for each in part.problems]
-            found.append(Checked(key, kind, part.remote_id, f"L{line}", problems, **known))
+            told = any(each.rule in CLEARABLE for each in problems)
+            found.append(
+                Checked(
+                    key, kind, part.remote_id, f"L{line}", problems, sha256="" if told else part.sent_sha256, **known
+                )
+            )
             continue
         data = orjson.loads(part.data)
         hashed = hashlib.sha256(part.data.encode()).hexdigest()

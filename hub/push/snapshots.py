@@ -12,14 +12,13 @@ from flask import current_app
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-import schemas
 from connectors.base import Record, RecordRefused
 from hub.clock import iso, now, ulid
 from hub.db import among, insertion_of, listed, writing
 from hub.errors import Refused
 from hub.models import PushPart, PushSnapshot, Source
 from hub.models.push import SNAPSHOT_LABELS
-from hub.push.batch import BLOCK, checked, listed_of
+from hub.push.batch import BLOCK, checked, content_hash, listed_of
 from hub.push.order import REPEATED, settled
 from hub.push.report import Report
 from hub.push.senders import Sender, door_of, sure_source
@@ -81,7 +80,7 @@ def add(sender: Sender, snapshot: PushSnapshot, sendings: Iterable[Sent]) -> Rep
     taken = []
     for each in sendings:
         if isinstance(each.item, Record) and each.item.remote_id not in sent:
-            sent[each.item.remote_id.strip()] = _hash(each.item.data)
+            sent[each.item.remote_id.strip()] = content_hash(each.item.data)
         taken.append(of_kind(checked(sender, each, door), snapshot.kind))
     if not taken:
         raise Refused(400, "envoi_vide")
@@ -145,14 +144,6 @@ def must_be_open(connection: Connection, snapshot_id: int) -> None:
     if connection.execute(update(PushSnapshot).where(*mine).values(state="open")).rowcount != 1:
         state = connection.scalar(select(PushSnapshot.state).where(PushSnapshot.id == snapshot_id)) or ""
         raise Refused(409, "depot_clos", value=SNAPSHOT_LABELS["expired" if state == "open" else state].lower())
-
-
-def _hash(data: object) -> str:
-    """Return the content hash of data as they were sent; nothing for what no JSON can hold, which the door refuses."""
-    try:
-        return schemas.content_hash(data)
-    except ValueError:
-        return ""
 
 
 def of_kind(each: Taken, kind: str) -> Taken:

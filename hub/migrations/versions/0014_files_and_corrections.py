@@ -1,4 +1,4 @@
-"""files that say all of a kind, terms of corrections, proposals"""
+"""files that say all of a kind, terms of corrections, proposals, digests of what is refused"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,12 +39,16 @@ def upgrade() -> None:
     sa.Column('answer', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_proposal')),
     )
+    with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sha256', KEY, nullable=True))
     for table, columns in INDEXES.items():
         for column in columns:
             op.create_index(op.f(f'ix_{table}_{column}'), table, [column])
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.drop_column('sha256')
     for table in INDEXES:
         op.drop_table(table)
     op.execute('DELETE FROM push_snapshot WHERE client_id IS NULL')
