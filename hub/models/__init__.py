@@ -8,6 +8,7 @@ from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.exchange import Exchange, RawPayload
 from hub.models.facet import Facet, FacetVersion
 from hub.models.journal import Change, Decision, Host, Notice, Pulse
+from hub.models.measure import Case, Mark, Measure, Revision, Snapshot, Validation
 from hub.models.metropole import Metropole
 from hub.models.network import NetworkThing
 from hub.models.person import Contact, Establishment, Identity, Passkey, Person, Rescue, Role
@@ -19,6 +20,7 @@ __all__ = [
     "AuditAddress",
     "AuditHead",
     "AuditLine",
+    "Case",
     "Change",
     "Client",
     "ClientAssertion",
@@ -38,6 +40,8 @@ __all__ = [
     "Invitation",
     "Issue",
     "Link",
+    "Mark",
+    "Measure",
     "Metropole",
     "NetworkThing",
     "Notice",
@@ -53,10 +57,13 @@ __all__ = [
     "Rate",
     "RawPayload",
     "Rescue",
+    "Revision",
     "Role",
     "Run",
     "RunSeen",
     "Session",
+    "Snapshot",
     "Source",
     "Term",
+    "Validation",
 ]
