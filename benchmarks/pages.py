@@ -57,7 +57,7 @@ def addresses(app: Flask) -> Iterator[str]:
         for kind in ("process", "contribution"):
             if last := db.session.scalar(select(func.max(Facet.hub_id)).where(Facet.kind == kind, Facet.lead)):
                 yield f"/api/v1/{kind}{'es' if kind == 'process' else 's'}?after={last[:1]}{'0' * 12}"
-        yield f"/comparer?m={metropole}&i=comptes&i=contributions"
+        yield f"/comparer?v=enonces&m={metropole}&i=comptes&i=contributions"
 
 
 def timed(client: FlaskClient, address: str, rounds: int) -> Timed | None:

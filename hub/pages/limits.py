@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, request
 
 from hub.access.limits import hit, in_memory
+from hub.headers import FILES
 from hub.pages.admission import SAFE_METHODS, reader
 
 
@@ -23,5 +24,5 @@ def register(app: Flask) -> None:
             return
         if request.method not in SAFE_METHODS:
             hit("RATE_FORMS", who)
-        elif request.path.endswith((".csv", ".json", ".xlsx")):
+        elif request.path.endswith(FILES) and request.endpoint != "static":
             hit("RATE_EXPORTS", who, in_memory)
