@@ -282,3 +282,13 @@ def comments_of(content: bytes) -> dict[str, str]:
         xml = parts.read("xl/comments1.xml").decode()
     found = re.findall(r'(?s)<comment ref="([A-Z]+[0-9]+)"(.*?)</comment>', xml)
     return {cell: re.sub(r"<[^>]+>", "", text) for cell, text in found}
+
+
+def test_a_record_that_was_withdrawn_comes_back_by_the_same_file(agent: FlaskClient) -> None:
+    head = "identifiant;titre;etat;supprimee\n"
+    register(agent, deposit(agent, head + "1;Rue;En cours;\n2;Place;En cours;\n")[1])
+    register(agent, deposit(agent, head + "1;;;oui\n")[1])
+    _, page = deposit(agent, head + "1;Rue;En cours;\n")
+    assert said(page) == "1 fiche lue : 1 inchangée, 1 revenue."
+    register(agent, page)
+    assert set(db.session.scalars(select(Facet.presence))) == {"present"}

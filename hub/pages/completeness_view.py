@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from hub.access.rights import OWN
 from hub.benchmark.comparability import PERIOD, Failing, failing
 from hub.benchmark.completeness import Holdings, holdings, indicators_of
 from hub.benchmark.consistency import Violation, violations
@@ -31,6 +32,7 @@ from hub.models.run import SEVERITY_LABELS, WRITER_LABELS
 from hub.pages.admission import reader
 from hub.pages.metropoles_list import LISTS
 from hub.pages.metropoles_view import aliases
+from hub.pages.proposals import waiting
 from hub.pages.sources_cards import Card, cards
 from hub.pages.sources_issues import by_rule, records_of
 from hub.pages.sources_sheet import title_of
@@ -134,6 +136,7 @@ def shown(found: Known) -> dict[str, Any]:
         "aliases": aliases(found.metropole),
         "doors": [(label, url) for label, url, verb in _doors() if who.may(verb, siren)],
         "proposes": who.may("manage_sources", siren),
+        "proposed": waiting(siren) if who.scope("correct", siren) == OWN else [],
         "declares": who.may("validate", siren),
         "years": [(year, may(who, siren, year)) for year in found.years],
         "importance": IMPORTANCE,

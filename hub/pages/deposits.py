@@ -12,7 +12,7 @@ from hub.access.declared import all_need, takes
 from hub.errors import Refused, UnknownThing
 from hub.pages.admission import demand, reader
 from hub.pages.choices import accept
-from hub.pages.deposits_view import form_context, preview_context, sentence
+from hub.pages.deposits_view import ALL, form_context, preview_context, scope_errors, told
 from hub.pages.menu import Entry
 from hub.push import waiting, workbook
 from hub.push.files import FileRefused
@@ -39,11 +39,13 @@ def form() -> str:
 def preview() -> ResponseReturnValue:
     """What the file would do: its problems first, then what it would change; nothing is registered."""
     sender = acting()
+    if errors := scope_errors(request.form):
+        return render_template("deposits/form.html", **form_context(sender, errors, request.form)), 422
     file = _sent(sender)
     try:
         upload = tried(sender, file)
     except (FileRefused, Refused) as error:
-        return render_template("deposits/form.html", **form_context(sender, str(error), file.kind or "")), 422
+        return render_template("deposits/form.html", **form_context(sender, {"fichier": str(error)}, request.form)), 422
     return render_template("deposits/preview.html", secret=waiting.keep(reader().ref, file), **preview_context(upload))
 
 
@@ -51,11 +53,11 @@ def preview() -> ResponseReturnValue:
 def register() -> ResponseReturnValue:
     """Register the file that was looked at."""
     sender, secret = acting(), request.form.get("depot", "")
-    done = registered(sender, waiting.opened(reader().ref, secret, sender.siren), reader())
+    file = waiting.opened(reader().ref, secret, sender.siren)
+    done = registered(sender, file, reader(), request.form.get("absentes", ""))
     waiting.drop(reader().ref, secret)
-    flash(sentence(done.report, done=True), "error" if done.report.state == "failed" else "success")
-    if done.report.held:
-        flash("Les retraits sont trop nombreux pour entrer seuls : une décision les attend.", "warning")
+    for words, tone in told(done.report):
+        flash(words, tone)
     return redirect(url_for("sources.run", ref=done.report.run), 303)
 
 
@@ -105,12 +107,22 @@ def acting() -> Sender:
 
 def _sent(sender: Sender) -> waiting.Waiting:
     """Return the file that the form brings, empty when none was chosen."""
-    kind, sent = request.form.get("genre", ""), request.files.get("fichier")
-    content = b""
+    form, sent = request.form, request.files.get("fichier")
+    content, kind = b"", form.get("genre", "")
     if sent:
         with closing(sent.stream) as stream:
             content = stream.read()
-    return waiting.Waiting(content, sent.filename or "" if sent else "", sender.siren, kind if kind in SHEETS else None)
+    whole = form.get("portee") == ALL
+    year, theme = (form.get("annee", "").strip(), form.get("theme", "")) if whole else ("", "")
+    return waiting.Waiting(
+        content,
+        sent.filename or "" if sent else "",
+        sender.siren,
+        kind if kind in SHEETS else None,
+        whole,
+        int(year) if year else None,
+        theme or None,
+    )
 
 
 def _kind(kind_slug: str) -> str:
