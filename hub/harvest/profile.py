@@ -9,6 +9,7 @@ from typing import Any
 FIGURES = {"contribution": ("votes", "supports", "comments"), "meeting": ("attendees",), "commitment": ("progress",)}
 """The figures of a record, by kind; an observation's figure is named by its metric."""
 
+PARTS = ("fields", "known", "sums", "zeros")
 Profile = dict[str, dict[str, Counter[str]]]
 """Kind → `fields` (how many records fill each field), `known`, `sums` and `zeros` of each figure; `n` is a field."""
 
@@ -20,7 +21,7 @@ def profile_of(stored: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Profile
 
 def count(profile: Profile, kind: str, records: Sequence[Mapping[str, Any]], sign: int = 1) -> None:
     """Add records of a kind to a profile, or take them away with `sign` -1."""
-    parts = profile.setdefault(kind, {part: Counter() for part in ("fields", "known", "sums", "zeros")})
+    parts = profile.setdefault(kind, {part: Counter() for part in PARTS})
     filled = Counter([name for data in records for name, value in data.items() if value is not None])
     filled["n"] += len(records)
     for name, number in filled.items():
@@ -32,12 +33,20 @@ def count(profile: Profile, kind: str, records: Sequence[Mapping[str, Any]], sig
             parts["zeros"][name] += sign * (value == 0)
 
 
+def add(profile: Profile, other: Profile) -> None:
+    """Add to a profile all that another counts."""
+    for kind, parts in other.items():
+        mine = profile.setdefault(kind, {part: Counter() for part in PARTS})
+        for part in PARTS:
+            mine[part].update(parts[part])
+
+
 def merge(first: Profile, second: Profile) -> Profile:
     """Return the profile of both."""
     merged: Profile = {}
     for kind in {*first, *second}:
         merged[kind] = {}
-        for part in ("fields", "known", "sums", "zeros"):
+        for part in PARTS:
             total = Counter(first.get(kind, {}).get(part, {}))
             total.update(second.get(kind, {}).get(part, {}))
             merged[kind][part] = total
