@@ -26,11 +26,10 @@ def count(profile: Profile, kind: str, records: Sequence[Mapping[str, Any]], sig
     filled["n"] += len(records)
     for name, number in filled.items():
         parts["fields"][name] += sign * number
-    for data in records:
-        for name, value in _figures(kind, data):
-            parts["known"][name] += sign
-            parts["sums"][name] += sign * value
-            parts["zeros"][name] += sign * (value == 0)
+    for name, values in _figures(kind, records).items():
+        parts["known"][name] += sign * len(values)
+        parts["sums"][name] += sign * sum(values)
+        parts["zeros"][name] += sign * values.count(0)
 
 
 def add(profile: Profile, other: Profile) -> None:
@@ -53,9 +52,14 @@ def merge(first: Profile, second: Profile) -> Profile:
     return merged
 
 
-def _figures(kind: str, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    if kind == "observation":
-        value = (data.get("quantity") or {}).get("value")
-        return [] if value is None else [(data["metric"], value)]
-    names = FIGURES.get(kind, ())
-    return [(name, value) for name in names if (value := data.get(name)) is not None]
+def _figures(kind: str, records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return the values known of each figure."""
+    if kind != "observation":
+        names = FIGURES.get(kind, ())
+        known = {name: [value for data in records if (value := data.get(name)) is not None] for name in names}
+        return {name: values for name, values in known.items() if values}
+    found: dict[str, list[Any]] = {}
+    for data in records:
+        if (value := (data.get("quantity") or {}).get("value")) is not None:
+            found.setdefault(data["metric"], []).append(value)
+    return found

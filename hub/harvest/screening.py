@@ -30,7 +30,7 @@ def refused(
     """
     found = []
     for path, text in _open_texts(data, closed):
-        if (held := _held(path, text)) and schemas.pointer_of(path) not in cleared:
+        if not personal.is_bare(text) and (held := _held(path, text)) and schemas.pointer_of(path) not in cleared:
             found.append(_problem(REFUSED, kind, path, held))
     return found
 
@@ -77,7 +77,7 @@ def _open_texts(data: Mapping[str, Any], closed: Collection[str]) -> Iterator[tu
 def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     if isinstance(value, str):
         yield path, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, inside in value.items():
             yield from _texts(inside, (*path, str(name)))
     elif isinstance(value, list):
@@ -86,11 +86,9 @@ def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def _held(path: Path, text: str) -> list[str]:
-    if personal.is_bare(text):
-        return []
     if _is_coded(path):
         return [personal.FAMILIES["courriel"]] if personal.has_address(text) else []
-    return personal.found(text)
+    return personal.held(text)
 
 
 @lru_cache(maxsize=4096)

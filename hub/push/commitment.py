@@ -81,7 +81,7 @@ def _write(
             said.append(record.key or "")
         page.write()
         if counts["versions"] > before:
-            stored(content, LINES).register(connection)
+            stored([content], LINES).register(connection)
         pages += 1
     renew(connection, lease, walk="ended", counts=dict(counts), profile=profile, pages=pages)
     return said

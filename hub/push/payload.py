@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 from sqlalchemy import Connection
@@ -16,12 +16,15 @@ LINES, DOCUMENT, ONE = "lines", "document", "one"
 """The forms of what is sent: a record a line, a list of records, one record."""
 
 
+_FRAMES = {LINES: ("", "", "\n", "\n"), DOCUMENT: ('{"records":[', "null", ",", "]}"), ONE: ("", "", "", "")}
+"""What stands before all records, in the place of one that is not kept, between two, and after all."""
 _STANDING = ("", "created", "updated", "unchanged")
+_BLOCK = 1_000
 
 
 @dataclass(frozen=True)
 class Payload:
-    """A payload that is stored, or would be in a dry run; its row is written with the run that names it."""
+    """A payload that is stored; its row is written with the run that names it."""
 
     sha256: str
     size: int
@@ -33,24 +36,31 @@ class Payload:
         raw.register(connection, [{"sha256": self.sha256, "size": self.size, "media_type": media_type}])
 
 
-def stored(content: bytes, form: str, *, dry_run: bool = False) -> Payload:
+def stored(blocks: Iterable[bytes], form: str) -> Payload:
     """Store a payload. One whose row is never written is swept away."""
-    sha256 = hashlib.sha256(content).hexdigest() if dry_run else raw.store(content)
-    return Payload(sha256, len(content), form)
+    return Payload(*raw.store_blocks(blocks), form)
 
 
-def payload(taken: Iterable[Taken], form: str) -> bytes:
-    """Return the accepted records, each where it stood: the third line is still the third, the fourth record so too."""
-    kept: dict[int, bytes] = {}
-    for each in taken:
-        if each.checked.key and not each.checked.problems and not each.checked.deleted and each.status in _STANDING:
-            kept[each.line or each.index + 1] = _written(each)
-    if form == ONE:
-        return next(iter(kept.values()), b"")
-    places = [kept.get(place, b"" if form == LINES else b"null") for place in range(1, max(kept, default=0) + 1)]
-    return b"\n".join(places) + b"\n" if form == LINES else b'{"records":[' + b",".join(places) + b"]}"
+def payload(taken: Iterable[Taken], form: str) -> Iterator[bytes]:
+    """Yield by blocks the accepted records, each where it stood: the third line still is, the fourth record so too."""
+    head, gap, between, tail = _FRAMES[form]
+    kept, last = filter(_stands, taken), 0
+    yield head.encode()
+    while block := list(islice(kept, _BLOCK)):
+        texts: list[str] = []
+        for each in block:
+            place = each.line or each.index + 1
+            texts += [between if last else "", (gap + between) * (place - last - 1), _written(each)]
+            last = place
+        yield "".join(texts).encode()
+    yield tail.encode()
 
 
-def _written(each: Taken) -> bytes:
-    names = {"kind": each.checked.kind, "remote_id": each.checked.remote_id}
-    return b'%s,"data":%s}' % (orjson.dumps(names)[:-1], each.checked.data.encode())
+def _stands(each: Taken) -> bool:
+    record = each.checked
+    return bool(record.key) and not record.problems and not record.deleted and each.status in _STANDING
+
+
+def _written(each: Taken) -> str:
+    record = each.checked
+    return f'{{"kind":"{record.kind}","remote_id":{orjson.dumps(record.remote_id).decode()},"data":{record.data}}}'
