@@ -14,7 +14,7 @@ from connectors.base import Checkpoint, Item, Record
 from hub.db import db, writing
 from hub.harvest import Opening, ingest
 from hub.harvest.founding import load_register
-from hub.models import Facet, FacetVersion, Issue, Run, Source
+from hub.models import Facet, FacetVersion, Issue, Measure, Run, Source
 from hub.models.thing import Thing, called, read
 
 NANTES = "244400404"
@@ -51,6 +51,16 @@ def die_reading(source: Source, *items: Item) -> None:
 
     with pytest.raises(RuntimeError):
         ingest(source, broken(), HARVEST)
+
+
+def measure(indicator: str, siren: str, period: str, value: float | None, **said: Any) -> None:
+    """A stored measure: known and comparable unless told otherwise; without a value, absent for the `state` given."""
+    row: dict[str, Any] = {"indicator": indicator, "siren": siren, "period": period, "value": value}
+    row |= {"audience": "public", "version": 1, "numerator": value, "denominator": None, "qualifier": "exact"}
+    row |= {"state": "provisoire", "flags": [], "low": None, "high": None, "grade": "–" if value is None else "A"}
+    row |= {"checks": {}, "known": 1, "cases": 1, "notes": [], "sources": [], "runs": [], "as_of": f"{period}-12-31"}
+    with writing() as connection:
+        connection.execute(insert(Measure).values(**row | said))
 
 
 def thing(kind: str, remote_id: str) -> Thing:

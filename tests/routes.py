@@ -14,6 +14,7 @@ from hub.api.query import PLURALS
 from hub.db import db
 from hub.models import Client, Facet, Metropole, NetworkThing, Run, Source
 from hub.pages.frame import PAGE_OF
+from hub.pages.methods_view import KEYS as METHODS
 from hub.pages.session import MACHINE_PATHS
 from schemas.columns import SHEETS, slug_of
 
@@ -82,6 +83,8 @@ def _known(blueprint: str, name: str) -> list[str]:
     known: dict[tuple[str, str], Any] = {
         ("metropoles", "slug"): lambda: db.session.scalars(metropoles),
         ("coverage", "slug"): lambda: db.session.scalars(metropoles),
+        ("neighbours", "slug"): lambda: db.session.scalars(metropoles),
+        ("methods", "key"): lambda: METHODS,
         ("completeness", "slug"): lambda: db.session.scalars(metropoles),
         ("provider", "name"): lambda: ["proconnect"],
         ("api", "name"): lambda: db.session.scalars(metropoles),

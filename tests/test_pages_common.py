@@ -91,6 +91,8 @@ def examples(endpoint: str, arguments: frozenset[str]) -> list[Args]:
     known = {
         "completeness": [{"slug": "nantes"}, {"slug": "dijon"}],
         "metropoles": [{"slug": "nantes"}, {"slug": "rennes"}, {"slug": "plaine-commune"}],
+        "neighbours": [{"slug": "nantes"}, {"slug": "grand-paris"}],
+        "methods": [{"key": "etats"}, {"key": "rangs"}],
         "sources": [{"slug": "nantes-documents"}, {"slug": "reseau-documents"}],
         "reference": [{"rule": "date_invalide"}, {"rule": "lien_orphelin"}],
     }

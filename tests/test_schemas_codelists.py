@@ -55,6 +55,14 @@ def test_correspondences_with_participedia_name_codes_that_exist(liste: str, key
     assert set(given) <= PARTICIPEDIA[liste, key]
 
 
+def test_sdmx_codes_exist_in_its_list_of_observation_statuses() -> None:
+    """CL_OBS_STATUS 2.2."""
+    known = set("OMLHQBJSDWIFEPNUVGA")
+    assert {row["sdmx"] for row in schemas.codelist("etat_valeur")["codes"]} - {None} <= known
+    flags = {row["code"]: row["sdmx"] for row in schemas.codelist("drapeau")["codes"]}
+    assert flags == {"perimetre_different": "D", "rupture_serie": "B", "revise": None, "denominateur_ancien": None}
+
+
 def test_correspondences_inside_the_lists_name_codes_that_exist() -> None:
     for row in schemas.codelist("type_demarche")["codes"]:
         assert row["base"] in schemas.codes("base")

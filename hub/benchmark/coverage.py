@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub.models.network import network_of
+import orjson
+from sqlalchemy import Connection, select
+
+from hub.models.network import NetworkThing, network_of
 
 COMPLETE, PARTIAL = "complete", "partielle"
 WITHOUT = ("sans_objet", "non_collecte")
@@ -43,8 +46,16 @@ class Coverage:
 
 def coverages(siren: str) -> list[Coverage]:
     """Return the statements of a metropole, the newest first: it stands over the older ones."""
-    found = [_coverage(said) for said in network_of("coverage", siren)]
-    return sorted(found, key=lambda one: (one.declared_at, one.id), reverse=True)
+    return _newest_first(_coverage(said) for said in network_of("coverage", siren))
+
+
+def coverages_by_siren(connection: Connection) -> dict[str, list[Coverage]]:
+    """Return the statements of every metropole, the newest first."""
+    found: dict[str, list[Coverage]] = {}
+    told = select(NetworkThing.siren, NetworkThing.data).where(NetworkThing.kind == "coverage")
+    for siren, data in connection.execute(told.where(NetworkThing.siren.is_not(None))):
+        found.setdefault(str(siren), []).append(_coverage(orjson.loads(data)))
+    return {siren: _newest_first(each) for siren, each in found.items()}
 
 
 def covering(found: Iterable[Coverage], kind: str, year: int) -> Coverage | None:
@@ -64,6 +75,10 @@ def speaking(found: Sequence[Coverage]) -> set[int]:
     """Return the years of which statements speak."""
     years = {int(text[:4]) for one in found for text in (one.first, one.last) if text}
     return {year for year in years if any(one.covers(year) for one in found)}
+
+
+def _newest_first(found: Iterable[Coverage]) -> list[Coverage]:
+    return sorted(found, key=lambda one: (one.declared_at, one.id), reverse=True)
 
 
 def _coverage(said: dict[str, Any]) -> Coverage:

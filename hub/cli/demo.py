@@ -12,6 +12,7 @@ from flask import Flask
 from hub.app import create_app
 from hub.cli.database import prepare_database
 from hub.cli.french import Command
+from hub.cli.measure import count, refresh_with_bar
 from hub.cli.serving import run_server
 from hub.clock import today
 from hub.demo.harvest import OpenApp, Outcome, cores, harvest_all
@@ -65,6 +66,7 @@ def demo(
             outcomes = shown_as_they_come(partial(open_demo, folder), network.read, processes or cores())
             click.echo("Une plateforme perd l'essentiel de ses contributions ; elle est lue une seconde fois.")
             shown_as_they_come(partial(open_demo, folder), network.wane(), 1)
+        click.echo(f"{count(refresh_with_bar())}.")
         summary(outcomes, time.monotonic() - began)
     if not no_serve:
         run_server(shown, host, port)

@@ -12,6 +12,7 @@ from hub.benchmark.inventory import inventory
 from hub.benchmark.stated import VERDICTS, gaps
 from hub.cli.database import prepare_database
 from hub.cli.french import Command
+from hub.cli.measure import count, refresh_with_bar
 from hub.harvest.founding import Report
 from hub.harvest.founding import load_founding as load
 
@@ -39,7 +40,9 @@ def load_founding() -> None:
             bar.update(done - bar.pos, name)
 
         report = load(step)
+    moved = refresh_with_bar()
     print_report(report)
+    click.echo(f"{count(moved)}.")
 
 
 def print_report(report: Report) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "init": "database:init",
     "issues": "issues:issues",
     "load-founding": "founding:load_founding",
+    "measure": "measure:measure",
     "person": "people:person",
     "preview": "preview:preview",
     "raw": "raw:raw",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hub.access import client_letters
 from hub.access.upkeep import tidy
+from hub.benchmark.compute import refresh
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery, BusySource
@@ -36,7 +37,7 @@ CLOCK, DAY = "tick", "day"
 
 
 def tick() -> None:
-    """Queue the sources that are due, close the runs that died too often, remind, send what waits to be sent."""
+    """Queue the sources that are due, close the runs that died too often, remind, measure, send what waits."""
     with writing() as connection:
         one_at_a_time(connection)
         _pulse(connection)
@@ -53,6 +54,7 @@ def tick() -> None:
         client_letters.remind()
         keep_house()
     sweep()
+    refresh()
     deliver()
 
 

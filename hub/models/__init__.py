@@ -7,6 +7,7 @@ from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.exchange import Exchange, RawPayload
 from hub.models.facet import Facet, FacetVersion
 from hub.models.journal import Change, Decision, Host, Notice, Pulse
+from hub.models.measure import Case, Mark, Measure, Revision, Snapshot, Validation
 from hub.models.metropole import Metropole
 from hub.models.network import NetworkThing
 from hub.models.person import Contact, Establishment, Identity, Passkey, Person, Rescue, Role
@@ -18,6 +19,7 @@ __all__ = [
     "AuditAddress",
     "AuditHead",
     "AuditLine",
+    "Case",
     "Change",
     "Client",
     "ClientAssertion",
@@ -36,6 +38,8 @@ __all__ = [
     "Invitation",
     "Issue",
     "Link",
+    "Mark",
+    "Measure",
     "Metropole",
     "NetworkThing",
     "Notice",
@@ -50,10 +54,13 @@ __all__ = [
     "Rate",
     "RawPayload",
     "Rescue",
+    "Revision",
     "Role",
     "Run",
     "RunSeen",
     "Session",
+    "Snapshot",
     "Source",
     "Term",
+    "Validation",
 ]

@@ -12,7 +12,11 @@ from hub.db import KEY, Base
 
 
 class Metropole(Base):
-    """A member territory. `within` names the metropole that contains it (Plaine Commune lies inside Grand Paris)."""
+    """A member territory. `within` names the metropole that contains it (Plaine Commune lies inside Grand Paris).
+
+    `main_commune_share` is the part of the population, between 0 and 1, that lives in its largest commune; it has the
+    source and the year of the population. None until the register was read again since they have columns.
+    """
 
     __tablename__ = "metropole"
 
@@ -26,6 +30,8 @@ class Metropole(Base):
     population_year: Mapped[int] = mapped_column(Integer)
     population_source: Mapped[str] = mapped_column(String(500))
     communes: Mapped[list[str]] = mapped_column(JSON)
+    main_commune: Mapped[str | None] = mapped_column(String(200))
+    main_commune_share: Mapped[float | None] = mapped_column(Float)
     regions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     lat: Mapped[float] = mapped_column(Float)
     lon: Mapped[float] = mapped_column(Float)

@@ -179,10 +179,13 @@ def names_of(thing: Thing) -> Names:
 
 
 def is_one(
-    names: Names, source: SQLColumnExpression[int], remote_id: SQLColumnExpression[str | None]
+    names: Iterable[tuple[int, str]], source: SQLColumnExpression[int], remote_id: SQLColumnExpression[str | None]
 ) -> ColumnElement[bool]:
-    """Whether these columns hold one of these names."""
-    return or_(False, *(and_(source == owner, remote_id == name) for owner, name in names))
+    """Whether these columns hold one of these names; one test a source, whatever the number of names."""
+    owned: dict[int, list[str]] = {}
+    for owner, name in names:
+        owned.setdefault(owner, []).append(name)
+    return or_(False, *(and_(source == owner, remote_id.in_(mine)) for owner, mine in owned.items()))
 
 
 def named(source: Source, kind: str, remote_ids: Iterable[str]) -> Reading:

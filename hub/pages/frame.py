@@ -15,6 +15,7 @@ from hub.models.facet import GONE_LABELS
 from hub.models.thing import Thing
 from hub.pages import charts, format, typography
 from hub.pages.admission import reader
+from hub.pages.cautions import CAUTIONS
 from hub.pages.menu import FOOTER, SECTIONS, Entry
 
 PAGE_OF = {
@@ -34,7 +35,7 @@ def register(app: Flask, pages: Iterable[tuple[Blueprint, tuple[Entry, ...]]]) -
     app.extensions["menu"] = entries
     app.jinja_env.filters.update(format.FILTERS, paris_day=paris_day)
     app.jinja_env.globals.update(thing_url=thing_url, whence=whence, correction_url=correction_url)
-    app.jinja_env.globals.update(GONE_LABELS=GONE_LABELS)
+    app.jinja_env.globals.update(GONE_LABELS=GONE_LABELS, CAUTIONS=CAUTIONS)
     app.jinja_env.globals.update(charts.CHARTS)
     app.context_processor(frame)
     app.before_request(without_last_slash)

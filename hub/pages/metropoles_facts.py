@@ -20,6 +20,8 @@ REGISTER = {
     "population_year": "Année de la population",
     "population_source": "Source de la population",
     "communes": "Communes",
+    "main_commune": "Commune la plus peuplée",
+    "main_commune_share": "Part de la commune la plus peuplée",
     "within": "Inclus dans",
     "lat": "Latitude",
     "lon": "Longitude",

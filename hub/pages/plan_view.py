@@ -19,6 +19,7 @@ SENTENCES = {
     "documents.listing": "Où est la pièce ?",
     "retours.listing": "Qu'a-t-on appris ?",
     "sources.listing": "D'où vient la donnée, que s'est-il passé à la dernière lecture ?",
+    "methods.listing": "Comment calcule-t-on ?",
     "reference.glossary": "Que veut dire ce mot ?",
     "reference.schemas": "Comment une fiche s'écrit-elle ?",
     "reference.problems": "Que contrôle le hub, comment corriger ?",
@@ -50,6 +51,7 @@ FAMILIES = (
         "Ce que le hub a d'une métropole, ce qui manque, ce qui est à corriger.",
         "metropoles.listing",
     ),
+    Family(("neighbours.near",), "/metropoles/…/proches", "À qui se comparer ?", "metropoles.listing"),
     Family(
         ("coverage.form",),
         "/metropoles/…/donnees/declarer",
@@ -81,6 +83,9 @@ FAMILIES = (
     ),
     Family(("sources.source",), "/sources/…", "Une source : ses moissons, ses problèmes.", "sources.listing"),
     Family(("sources.run",), "/moissons/…", "Une lecture d'une source : ce qu'elle a apporté.", "sources.listing"),
+    Family(
+        ("methods.method",), "/methodes/…", "Une méthode de calcul, avec un exemple et ses sources.", "methods.listing"
+    ),
     Family(
         ("reference.problem",), "/problems/…", "Une règle : ce qu'elle dit, comment corriger.", "reference.problems"
     ),

@@ -1,0 +1,154 @@
+"""Cases of commitments: their declared status at the end of each year, their proof, their delays (§11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+from hub.benchmark.cases import Row, case, counts, end_of, first_day, following, last_day, year_of
+from hub.benchmark.cases_figures import value_of
+from hub.benchmark.delays import clock, counted
+from hub.benchmark.dossiers import Dossier, Read
+from hub.benchmark.precedence import precedes
+from hub.clock import today
+from schemas.labels import codes, entry
+
+STATUSES = {
+    "engagements_realises": ("realise",),
+    "engagements_en_cours": ("en_cours",),
+    "engagements_a_ouvrir": ("a_ouvrir",),
+    "engagements_abandonnes": ("abandonne", "remplace"),
+}
+LEVELS = ("metropole",)
+"""Only the commitments of the metropole itself are measured: those of communes and interpellations are listed."""
+STATED = "enonce"
+"""What says that a case is a total stated by a document."""
+NO_PROOF = "aucune_preuve"
+SILENCE = timedelta(days=365)
+MATURE = 2
+"""How many years after its vote an edition is asked what became of its projects."""
+OPEN = tuple(code for code in codes("statut_engagement") if entry("statut_engagement", code)["ouvert"])
+
+
+def of_commitment(commitment: Read, deliberations: Sequence[Read], edition: Read | None) -> Iterator[Row]:
+    """Yield the cases of a commitment; `edition`: the budget participatif whose project it is, if it is one."""
+    if commitment.data.get("level", "metropole") not in LEVELS or not counts(commitment):
+        return
+    first = year_of(commitment.data.get("promised_on")) or _first_event(commitment)
+    for period in following(first or today().year, years=today().year):
+        yield from _at(commitment, period, deliberations)
+    if edition is not None:
+        yield from _project(commitment, edition)
+
+
+def of_totals(dossier: Dossier) -> Iterator[Row]:
+    """Yield the totals by status that a document states of the commitments of a démarche, out of its whole."""
+    figures = [each for each in dossier.figures if each.data["metric"] == "engagements" and each.data.get("quantity")]
+    exact = [each for each in figures if each.data["quantity"].get("qualifier", "exact") == "exact" and counts(each)]
+    stated = {status: each for each in exact if (status := _status(each))}
+    total = sum(value_of(each) for each in stated.values())
+    whole = [each for each in exact if not each.data.get("breakdown") and value_of(each) == total]
+    if not whole:
+        return
+    for indicator, statuses in STATUSES.items():
+        for status in statuses:
+            if (figure := stated.get(status)) and (year := year_of(_day(figure))) is not None:
+                yield case(indicator, year, figure, value_of(figure), total, said=STATED, resting=(whole[0],))
+
+
+def status_at(commitment: Read, as_of: date) -> str:
+    """Return the status declared by that day; today, the one the record bears."""
+    if as_of >= today():
+        return str(commitment.data["status"])
+    events = [each for each in commitment.data.get("history", ()) if each.get("status") and "on" in each]
+    known = [each for each in events if last_day(each["on"]) <= as_of]
+    return str(max(known, key=lambda each: each["on"])["status"]) if known else "inconnu"
+
+
+def _at(commitment: Read, period: int, deliberations: Sequence[Read]) -> Iterator[Row]:
+    as_of, data = end_of(period), commitment.data
+    status = status_at(commitment, as_of)
+    for indicator, wanted in STATUSES.items():
+        yield _known(commitment, indicator, period, status, wanted)
+    if status in OPEN:
+        silent = _last_event(data, as_of) <= as_of - SILENCE
+        yield case("engagements_sans_nouvelle", period, commitment, float(silent), 1, said=status)
+    if status == "realise" and as_of >= today():
+        proof = data.get("proof", NO_PROOF)
+        yield case("engagements_preuve", period, commitment, float(proof == "preuve_complete"), 1, said=proof)
+    if promised := data.get("promised_on"):
+        after = [each for each in deliberations if _follows(each, promised, as_of)]
+        resting = tuple(after[:1])
+        yield case("engagements_deliberation", period, commitment, float(bool(after)), 1, resting=resting)
+    yield from _delay(commitment, period, as_of, status)
+
+
+def _delay(commitment: Read, period: int, as_of: date, status: str) -> Iterator[Row]:
+    promised = commitment.data.get("promised_on")
+    if not counted(promised):
+        return
+    events = commitment.data.get("history", ())
+    done = min((each["on"] for each in events if each.get("status") == "realise" and "on" in each), default=None)
+    waits = clock(commitment.hub_id, commitment.siren, promised, done, status == "realise")
+    if waits.since > as_of:
+        return
+    if waits.undated:
+        yield case("engagements_delai", period, commitment, lacks=True)
+    else:
+        ended, days = float(waits.ended(as_of)), waits.days(as_of)
+        yield case("engagements_delai", period, commitment, ended, days, approximate=waits.approximate)
+
+
+def _project(commitment: Read, edition: Read) -> Iterator[Row]:
+    voted = edition.data.get("ends_on") or edition.data.get("starts_on")
+    if not voted:
+        return
+    ripe = _years_later(last_day(voted), MATURE)
+    for period in following(ripe.year, years=today().year):
+        if ripe <= (as_of := end_of(period)):
+            status = status_at(commitment, as_of)
+            yield _known(commitment, "bp_projets_realises", period, status, ("realise",), edition)
+
+
+def _known(commitment: Read, indicator: str, period: int, status: str, wanted: Sequence[str], *resting: Read) -> Row:
+    """Return the case of a status: one that is not known is not counted, and lowers the grade."""
+    if status == "inconnu":
+        return case(indicator, period, commitment, said=status, lacks=True, resting=resting)
+    return case(indicator, period, commitment, float(status in wanted), 1, said=status, resting=resting)
+
+
+def _years_later(day: date, years: int) -> date:
+    return day.replace(year=day.year + years, day=min(day.day, 28) if day.month == 2 else day.day)
+
+
+def _status(figure: Read) -> str | None:
+    breakdown = list(figure.data.get("breakdown", []))
+    if len(breakdown) == 1 and breakdown[0]["dimension"] == "statut_engagement" and figure.data["basis"] != "part":
+        status = str(breakdown[0]["value"])
+        return status if status in codes("statut_engagement") else None
+    return None
+
+
+def _day(figure: Read) -> str | None:
+    period = figure.data["period"]
+    return str(figure.data.get("as_of") or period.get("to") or period.get("from") or "") or None
+
+
+def _follows(deliberation: Read, promised: str, as_of: date) -> bool:
+    """Tell whether a deliberation was decided on the day of the promise or after, and by that day (§12)."""
+    decided = deliberation.data.get("decided_on")
+    if deliberation.data.get("type", "deliberation") != "deliberation" or not decided:
+        return False
+    return first_day(decided) <= as_of and not precedes(decided, promised)
+
+
+def _first_event(commitment: Read) -> int | None:
+    return min((int(each["on"][:4]) for each in commitment.data.get("history", ()) if "on" in each), default=None)
+
+
+def _last_event(data: Mapping[str, object], as_of: date) -> date:
+    """Return the last dated word on a commitment by that day: the promise itself is one."""
+    history: Sequence[Mapping[str, str]] = data.get("history", ())  # type: ignore[assignment]  # the schema says so
+    days = [str(data["promised_on"])] if data.get("promised_on") else []
+    days += [each["on"] for each in history if "on" in each]
+    return max((found for each in days if (found := last_day(each)) <= as_of), default=date.min)

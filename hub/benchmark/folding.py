@@ -1,0 +1,238 @@
+"""From cases to a measure: its numerator, its denominator, its value, or the state that says why there is none (§1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.benchmark.cases import end_of
+from hub.benchmark.cases_commitments import NO_PROOF, STATED, STATUSES
+from hub.benchmark.cases_figures import ADDED, DIFFERENCE
+from hub.benchmark.coverage import COMPLETE, WITHOUT, Coverage, covering
+from hub.benchmark.delays import Delay
+from hub.benchmark.grading import graded
+from hub.benchmark.indicators import DURATION, NUMBER, SHARE, THREE_YEARS, YES_NO, Indicator
+from hub.benchmark.intervals import poisson, wilson
+
+Row = Mapping[str, Any]
+"""A row of `Case`, or `n` of them that differ by nothing a sum looks at."""
+OWN_TOTAL = ("comptes", "participants")
+"""The indicators that are a metropole's own figure, never a sum: its newest word stands."""
+OF_PEOPLE = ("bp_euros_habitant",)
+"""What is divided by the population in every form."""
+UNDECLARED = ("fraicheur", "couverture", *OWN_TOTAL)
+"""The indicators that no statement of coverage completes: the hub knows them, or they are the metropole's own total."""
+ROW_BY_ROW = ("communes_associees", "reponse_delai", "engagements_delai", "engagements_preuve", *OWN_TOTAL, *STATUSES)
+"""The indicators that are no sum of their cases: these are read one by one."""
+TOTALS = "totaux_enonces"
+TOO_FEW = 0.2
+"""Beyond this share of things that lack the field used, a figure is not comparable (§3)."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What measures of a metropole rest on beside cases: people, communes, statements, validated years, problems.
+
+    `last_run` is the last that was applied, even one that brought nothing new: data are as old as it is.
+    """
+
+    siren: str
+    population: int
+    communes: frozenset[str]
+    statements: Sequence[Coverage] = ()
+    validated: frozenset[str] = frozenset()
+    troubled: frozenset[str] = frozenset()
+    last_run: int = 0
+
+
+@dataclass
+class Folded:
+    """What the cases of a cell come to, before its state is told."""
+
+    numerator: float | None = None
+    denominator: float | None = None
+    value: float | None = None
+    qualifier: str = "exact"
+    state: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def fold(
+    indicator: Indicator, period: str, rows: Sequence[Row], ground: Ground, hidden: Sequence[str]
+) -> dict[str, Any]:
+    """Return the columns of a measure, of the cases that no level of `hidden` keeps from its readers.
+
+    The rules of states are those of `benchmark.md` §1, the first that applies.
+    """
+    shown = [row for row in rows if row["hidden"] not in hidden]
+    chosen, notes = _chosen(indicator, shown)
+    coverage = _coverage(indicator, period, ground)
+    found = _counted(indicator, chosen, ground)
+    found.notes += notes
+    _tell_state(found, indicator, period, chosen, coverage, ground, kept=len(shown) < len(rows))
+    low, high = _interval(indicator, found)
+    number, lacking = _number(chosen), _lacking(chosen)
+    few = lacking > TOO_FEW * number
+    own = indicator.key in UNDECLARED or TOTALS in found.notes
+    grade, checks = graded(found.state, coverage, few, period in ground.validated, _troubled(indicator, ground), own)
+    return {
+        "version": indicator.version,
+        "numerator": found.numerator,
+        "denominator": found.denominator,
+        "value": found.value,
+        "qualifier": found.qualifier if found.value is not None else "exact",
+        "state": found.state,
+        "flags": ["perimetre_different"] if found.value is not None and any(row["elsewhere"] for row in chosen) else [],
+        "low": low,
+        "high": high,
+        "grade": grade,
+        "checks": checks,
+        "known": number - lacking,
+        "cases": number,
+        "notes": found.notes,
+        "runs": sorted({row["run_id"] for row in chosen}),
+        "as_of": end_of(int(period)).isoformat(),
+    }
+
+
+def _chosen(indicator: Indicator, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+    """Return the cases that make the measure among those there are, and what must be said of that choice."""
+    if indicator.key in STATUSES:
+        stated = [row for row in rows if row["said"] == STATED]
+        records = [row for row in rows if row["said"] != STATED]
+        if stated and _lacking(records) >= TOO_FEW * _number(records):
+            return stated, [TOTALS]
+        return records, []
+    if indicator.key in ADDED:
+        parts = [row for row in rows if row["kind"] != "observation"]
+        whole = [row for row in rows if row["kind"] == "observation"]
+        if parts or not whole:
+            return parts, []
+        last = max(whole, key=lambda row: (row["said"] != DIFFERENCE, row["hub_id"]))
+        return [last], ["difference_de_cumuls" if last["said"] == DIFFERENCE else "total_propre"]
+    if indicator.key in OWN_TOTAL:
+        own = [row for row in rows if not row["lacks"]]
+        return ([max(own, key=lambda row: (row["said"] or "", row["hub_id"]))] if own else list(rows)), []
+    return list(rows), []
+
+
+def _counted(indicator: Indicator, rows: Sequence[Row], ground: Ground) -> Folded:
+    known = [row for row in rows if not row["lacks"] and row["numerator"] is not None]
+    if indicator.key == "communes_associees":
+        return _communes(rows, ground)
+    if indicator.measure == DURATION and indicator.minimum:
+        return _median(known)
+    if indicator.measure == YES_NO:
+        return Folded(float(bool(known)), 1, float(bool(known))) if known else Folded()
+    if not known:
+        return Folded()
+    numerator = sum(row["numerator"] for row in known)
+    qualifiers = {row["qualifier"] for row in known}
+    qualifier = qualifiers.pop() if len(qualifiers) == 1 else "environ"
+    if indicator.measure == NUMBER:
+        return Folded(numerator, ground.population, numerator, qualifier)
+    if indicator.key in OF_PEOPLE:
+        return Folded(numerator, ground.population, numerator / ground.population, qualifier)
+    denominator = sum(row["denominator"] or 0 for row in known)
+    if any(row["said"] == STATED for row in known):  # each total bears the whole
+        denominator = known[0]["denominator"]
+    if indicator.key == "engagements_preuve" and all(row["said"] == NO_PROOF for row in known):
+        return Folded(state="non_collecte")
+    return Folded(numerator, denominator, numerator / denominator if denominator else None, qualifier)
+
+
+def _communes(rows: Sequence[Row], ground: Ground) -> Folded:
+    named = {code for row in rows for code in (row["said"] or "").split("|")} & ground.communes
+    if not named:
+        return Folded(state="non_collecte" if rows else "")
+    return Folded(len(named), len(ground.communes), len(named) / len(ground.communes))
+
+
+def _median(rows: Sequence[Row]) -> Folded:
+    answered = tuple(int(row["denominator"]) for row in rows if row["numerator"])
+    running = tuple(int(row["denominator"]) for row in rows if not row["numerator"])
+    delay = Delay(answered, running, 0, estimated=False)
+    if not rows:
+        return Folded()
+    days, reached = delay.median
+    return Folded(len(answered), len(rows), float(days), "exact" if reached else "plus_de")
+
+
+def _tell_state(
+    found: Folded,
+    indicator: Indicator,
+    period: str,
+    rows: Sequence[Row],
+    coverage: Coverage | None,
+    ground: Ground,
+    *,
+    kept: bool,
+) -> None:
+    """Write the state of a cell: the first rule that applies; without a value, what was counted stays to be read."""
+    declared = coverage.level if coverage else ""
+    complete = declared == COMPLETE or indicator.key in UNDECLARED
+    if declared in WITHOUT:
+        found.state, found.numerator, found.denominator, found.value = declared, None, None, None
+    elif not rows and kept:
+        found.state = "masque"
+    elif not rows and declared == COMPLETE and indicator.measure in (NUMBER, YES_NO) and indicator.key not in OWN_TOTAL:
+        found.numerator, found.value = 0.0, 0.0
+        found.denominator = 1 if indicator.measure == YES_NO else ground.population
+        found.state = _sure(period, ground)
+    elif not rows:
+        without = declared == COMPLETE and indicator.key == "bp_projets_realises"
+        found.state = "sans_objet" if without else "non_transmis"
+    elif indicator.minimum and (found.denominator or 0) < indicator.minimum and not found.state:
+        found.state, found.value = "effectif_insuffisant", None
+    elif found.state or found.value is None:
+        found.state = found.state or ("non_collecte" if indicator.key in OWN_TOTAL else "non_transmis")
+    elif kept or not complete or any(row["approximate"] for row in rows):
+        found.state = "estime"
+        partial = kept or not complete
+        if partial and indicator.measure == NUMBER and found.qualifier == "exact":
+            found.qualifier = "au_moins"
+    else:
+        found.state = _sure(period, ground)
+
+
+def _sure(period: str, ground: Ground) -> str:
+    return "definitif" if period in ground.validated else "provisoire"
+
+
+def _coverage(indicator: Indicator, period: str, ground: Ground) -> Coverage | None:
+    """Return the statement that speaks of all an indicator needs, the weakest of them; the main kind alone excludes."""
+    if indicator.key in UNDECLARED or not indicator.needs:
+        return None
+    years = range(int(period) - 2, int(period) + 1) if indicator.window == THREE_YEARS else (int(period),)
+    said = {(kind, year): covering(ground.statements, kind, year) for kind in indicator.needs for year in years}
+    main = said[indicator.needs[0], int(period)]
+    if main and main.level in WITHOUT:
+        return main
+    found = list(said.values())
+    if any(one is None for one in found):
+        return None
+    ranks = ("complete", "partielle", "inconnue", "non_collecte", "sans_objet")
+    stated = [one for one in found if one is not None and one.level not in WITHOUT]
+    return max(stated, key=lambda one: (ranks.index(one.level), -(one.share or 0)), default=None)
+
+
+def _interval(indicator: Indicator, found: Folded) -> tuple[float | None, float | None]:
+    """Return the 95 % limits of the value: a share's, or a count's (§5); none for what has no interval."""
+    if found.value is None or found.numerator is None or not indicator.interval:
+        return None, None
+    if indicator.measure == SHARE:
+        return wilson(round(found.numerator), round(found.denominator or 0))
+    return poisson(round(found.numerator))
+
+
+def _number(rows: Sequence[Row]) -> int:
+    return sum(row["n"] for row in rows)
+
+
+def _lacking(rows: Sequence[Row]) -> int:
+    return sum(row["n"] for row in rows if row["lacks"])
+
+
+def _troubled(indicator: Indicator, ground: Ground) -> bool:
+    return bool(ground.troubled & {*indicator.needs})

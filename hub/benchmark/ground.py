@@ -1,0 +1,102 @@
+"""What measures of a metropole rest on beside its cases; the cases of its sources and of its coverage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+import schemas
+from hub.benchmark.cases import Row
+from hub.benchmark.coverage import COMPLETE, Coverage, coverages_by_siren, covering, speaking
+from hub.benchmark.folding import Ground
+from hub.benchmark.indicators import CATALOGUE
+from hub.clock import paris_day, today
+from hub.models import Issue, Metropole, Run, Source, Validation
+from hub.models.run import APPLIED_STATES
+from schemas.registry import KINDS
+
+
+def grounds(connection: Connection) -> dict[str, Ground]:
+    """Return the ground of every metropole, in a fixed number of queries."""
+    statements = coverages_by_siren(connection)
+    validated, troubled, runs = _validated(connection), _troubled(connection), _last_runs(connection)
+    rows = connection.execute(select(Metropole.siren, Metropole.population, Metropole.communes))
+    return {
+        row.siren: Ground(
+            row.siren,
+            row.population,
+            frozenset(row.communes),
+            statements.get(row.siren, ()),
+            frozenset(validated.get(row.siren, ())),
+            frozenset(troubled.get(row.siren, ())),
+            runs.get(row.siren, 0),
+        )
+        for row in rows
+    }
+
+
+def digest(ground: Ground) -> str:
+    """Return what changes when measures must be folded again although no thing changed."""
+    said = [[one.kind, one.level, one.share, one.first, one.last, one.declared_at] for one in ground.statements]
+    versions = [[one.key, one.version] for one in CATALOGUE]
+    known = [ground.population, sorted(ground.communes), sorted(ground.validated), sorted(ground.troubled)]
+    return hashlib.sha256(schemas.canonical({"said": said, "known": known, "versions": versions})).hexdigest()
+
+
+def of_itself(connection: Connection, ground: Ground) -> Iterator[Row]:
+    """Yield the cases of the age of data and of declared coverage."""
+    for year in speaking(ground.statements):
+        complete = sum(_is_complete(ground.statements, kind, year) for kind in KINDS)
+        yield _row("couverture", ground.siren, year, "coverage", "couverture", complete, len(KINDS), 0)
+    main = _main_source(connection, ground.siren)
+    if main:
+        slug, run_id, closed = main
+        yield _row("fraicheur", ground.siren, today().year, "source", slug, (today() - closed).days, 1, run_id)
+
+
+def _is_complete(statements: Sequence[Coverage], kind: str, year: int) -> bool:
+    said = covering(statements, kind, year)
+    return said is not None and said.level == COMPLETE
+
+
+def _main_source(connection: Connection, siren: str) -> tuple[str, int, date] | None:
+    """Return (slug, last applied run, its day) of the source read unattended, else of the one read last."""
+    mine = (Source.siren == siren, Source.state != "draft", Run.state.in_(APPLIED_STATES))
+    query = select(Source.slug, Run.id, Run.closed_at).join(Run, Run.source_id == Source.id).where(*mine)
+    row = connection.execute(query.order_by(Source.next_due.is_(None), Run.id.desc()).limit(1)).first()
+    return (row.slug, row.id, paris_day(row.closed_at)) if row and row.closed_at else None
+
+
+def _last_runs(connection: Connection) -> Mapping[str, int]:
+    last = select(Source.siren, func.max(Run.id)).join(Run, Run.source_id == Source.id)
+    applied = (Source.siren.is_not(None), Run.state.in_(APPLIED_STATES))
+    return {str(siren): run_id for siren, run_id in connection.execute(last.where(*applied).group_by(Source.siren))}
+
+
+def _row(indicator: str, siren: str, year: int, kind: str, name: str, part: float, whole: float, run_id: int) -> Row:
+    row: Row = {"indicator": indicator, "siren": siren, "period": str(year), "hub_id": name, "kind": kind}
+    row |= {"numerator": float(part), "denominator": float(whole), "said": None, "qualifier": "exact"}
+    return row | {"approximate": False, "lacks": False, "elsewhere": False, "hidden": "", "run_id": run_id}
+
+
+def _validated(connection: Connection) -> Mapping[str, list[str]]:
+    """Return the years whose last word is a validation, by metropole."""
+    last = select(func.max(Validation.id)).group_by(Validation.siren, Validation.period)
+    found: dict[str, list[str]] = {}
+    chosen = select(Validation.siren, Validation.period).where(Validation.id.in_(last), Validation.step != "rouverte")
+    for siren, period in connection.execute(chosen):
+        found.setdefault(siren, []).append(period)
+    return found
+
+
+def _troubled(connection: Connection) -> Mapping[str, list[str]]:
+    """Return the kinds of which an error is open, by metropole: a grave problem (`benchmark.md` §3)."""
+    found: dict[str, list[str]] = {}
+    errors = select(Source.siren, Issue.kind).join(Source, Source.id == Issue.source_id).distinct()
+    grave = (Issue.state == "open", Issue.severity == "error", Issue.kind.is_not(None), Source.siren.is_not(None))
+    for siren, kind in connection.execute(errors.where(*grave)):
+        found.setdefault(str(siren), []).append(str(kind))
+    return found
