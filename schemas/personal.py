@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from schemas.personal_numbers import card, iban, identifier, is_bank_account, nir
 
@@ -46,6 +47,9 @@ _INSTANT = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ][0-9]{2}:[0-9]{2
 """A day or an instant and nothing else: its figures are nobody's number."""
 _SPELLED_AT = re.compile(r"[\[({]\s?(?:at|arobase|@)", re.IGNORECASE)
 
+_SHORT, _MET = 200, 4096
+"""A harvest looks several times at each text, and meets most short ones again: so many are remembered, so long."""
+
 Rule = Callable[[str], str]
 FAMILIES = {
     "courriel": "une adresse électronique",
@@ -61,12 +65,28 @@ _MARKS = {EMAIL: "une adresse électronique", NUMBER: "un numéro", NAME: FAMILI
 
 def masked(text: str) -> str:
     """Return the text with personal data masked, in a time that grows with its length."""
-    return text if is_bare(text) else _after(text, _RULES.values())
+    if is_bare(text):
+        return text
+    return _short_masked(text) if len(text) <= _SHORT else _masked(text)
+
+
+def _masked(text: str) -> str:
+    return _after(text, _RULES.values())
+
+
+_short_masked = lru_cache(_MET)(_masked)
 
 
 def is_bare(text: str) -> bool:
     """Tell, at one glance, that no rule can find anything in a text: most texts need no second look."""
+    return _short_is_bare(text) if len(text) <= _SHORT else _is_bare(text)
+
+
+def _is_bare(text: str) -> bool:
     return (not _SIGNS.search(text) and not _TEN_FIGURES.match(text)) or _INSTANT.fullmatch(text) is not None
+
+
+_short_is_bare = lru_cache(_MET)(_is_bare)
 
 
 def masked_markup(text: str) -> str:

@@ -17,6 +17,7 @@ REFUSED, MASKED = "donnee_personnelle", "donnee_personnelle_masquee"
 CLEARABLE = (REFUSED, MASKED)
 """The rules whose hit a person may clear: the field of that record is then let in as it is."""
 Path = tuple[str | int, ...]
+_NESTED = (dict, list)
 _CODED = re.compile(r"(?:id|ids|url|sha256|number|reference|siret|matter_code|lines)$")
 """The fields that hold identifiers and addresses: long numbers are at home there, e-mail addresses are not."""
 
@@ -70,7 +71,7 @@ def _open_texts(data: Mapping[str, Any], closed: Collection[str]) -> Iterator[tu
             continue
         if isinstance(value, str):
             yield (name,), value
-        elif isinstance(value, dict | list):
+        elif isinstance(value, _NESTED):
             yield from _texts(value, (name,))
 
 
