@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import orjson
 from flask import Flask
 
 from hub import config
@@ -28,7 +29,11 @@ def open_instance(overrides: Mapping[str, object] | None = None, instance: Path 
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or kept_key(folder)
     url = database_url(app.config["DATABASE_URL"], str(folder))
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True, "pool_pre_ping": not url.startswith("sqlite:")}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "hide_parameters": True,
+        "pool_pre_ping": not url.startswith("sqlite:"),
+        "json_deserializer": orjson.loads,
+    }
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)

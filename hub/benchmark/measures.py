@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from hub.benchmark.indicators import OF_ADULTS, PER_INHABITANTS, RAW, Indicator
 from hub.db import db
@@ -29,16 +30,16 @@ class Cell:
     value: float | None = None
     qualifier: str = "exact"
     state: str = "non_transmis"
-    flags: tuple[str, ...] = ()
+    flags: Sequence[str] = ()
     low: float | None = None
     high: float | None = None
     grade: str = ABSENT_GRADE
     checks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     known: int = 0
     cases: int = 0
-    notes: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    runs: tuple[int, ...] = ()
+    notes: Sequence[str] = ()
+    sources: Sequence[str] = ()
+    runs: Sequence[int] = ()
     as_of: str | None = None
     version: int = 0
     form: str = RAW
@@ -56,6 +57,8 @@ class Cell:
 
 Key = tuple[str, str, str]
 """Indicator, SIREN, period."""
+_COLUMNS = tuple(getattr(Measure, each.name) for each in fields(Cell) if each.name != "form")
+"""The columns of a cell, in its order."""
 
 
 def cells(
@@ -63,10 +66,11 @@ def cells(
 ) -> dict[Key, Cell]:
     """Return every cell asked for, in this form where the indicator has it, in one query."""
     keys, sirens = [one.key for one in indicators], [one.siren for one in metropoles]
-    stored: dict[Key, Measure] = {}
+    stored: dict[Key, Any] = {}
     if keys and sirens and periods:
-        for row in db.session.scalars(measures_of(keys, sirens, periods)):
-            stored[row.indicator, row.siren, row.period] = row
+        # columns rather than objects: a matrix is thousands of cells, each looked at once
+        told = measures_of(keys, sirens, periods).with_only_columns(*_COLUMNS)
+        stored = {row[:3]: row[3:] for row in db.session.execute(told)}
     people = {one.siren: one.population for one in metropoles}
     return {
         (one.key, siren, period): _cell(one, siren, period, stored.get((one.key, siren, period)), form, people[siren])
@@ -96,15 +100,10 @@ def total(found: Iterable[Cell], metropoles: Sequence[Metropole]) -> tuple[float
     return sum(cell.numerator or 0 for cell in known), low or None, len(known), len(inside)
 
 
-def _cell(indicator: Indicator, siren: str, period: str, row: Measure | None, form: str, people: int) -> Cell:
+def _cell(indicator: Indicator, siren: str, period: str, row: Any, form: str, people: int) -> Cell:
     if row is None:
         return Cell(indicator, siren, period, form=form)
-    read = Cell(
-        *(indicator, siren, period, row.numerator, row.denominator, row.value, row.qualifier, row.state),
-        *(tuple(row.flags), row.low, row.high, row.grade, row.checks, row.known, row.cases, tuple(row.notes)),
-        *(tuple(row.sources), tuple(row.runs), row.as_of, row.version),
-    )
-    return in_form(read, form, people)
+    return in_form(Cell(indicator, siren, period, *row), form, people)
 
 
 def in_form(cell: Cell, form: str, population: int) -> Cell:

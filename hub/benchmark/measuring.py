@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, literal, null, select, update
+from sqlalchemy import Connection, case, delete, func, insert, literal, null, select, tuple_
 
 from hub.benchmark.casebook import Cells
 from hub.benchmark.coverage import speaking
@@ -27,6 +28,9 @@ NAMED = 20
 Key = tuple[str, str, str]
 """Indicator, period, audience."""
 Measured = dict[str, Any]
+_KEYS = ("indicator", "siren", "period", "audience")
+_BLOCK = 200
+"""How many rows one statement deletes."""
 
 
 def write(connection: Connection, ground: Ground, cells: Cells | None) -> int:
@@ -36,7 +40,7 @@ def write(connection: Connection, ground: Ground, cells: Cells | None) -> int:
     old = _stored(connection, ground.siren, wanted)
     new = dict(_folded(ground, wanted, rows))
     runs = _runs(connection, {run_id for one in new.values() for run_id in one["runs"]})
-    moved = 0
+    moved = Moved(ground.siren)
     for key in old.keys() | new.keys():
         before, after = old.get(key), new.get(key)
         if after is not None:
@@ -45,9 +49,44 @@ def write(connection: Connection, ground: Ground, cells: Cells | None) -> int:
             if before is not None and REVISED in before["flags"]:
                 after["flags"] = [*after["flags"], REVISED]
         if before != after:
-            _turn(connection, ground.siren, key, before, after, runs)
-            moved += 1
-    return moved
+            moved.turn(key, before, after, runs)
+    moved.write(connection)
+    return moved.number
+
+
+@dataclass
+class Moved:
+    """The measures of a metropole that moved, written together at the end."""
+
+    siren: str
+    number: int = 0
+    old: list[Key] = field(default_factory=list)
+    fresh: list[Measured] = field(default_factory=list)
+    told: list[Measured] = field(default_factory=list)
+
+    def turn(self, key: Key, before: Measured | None, after: Measured | None, runs: Mapping[int, Any]) -> None:
+        """Note a measure that moved; what it said before goes to the journal."""
+        mine = dict(zip(_KEYS, (key[0], self.siren, *key[1:]), strict=True))
+        self.number += 1
+        if before is not None:
+            self.old.append(key)
+            if _is_told(key, before, after):
+                run = next((runs[each] for each in reversed((after or {}).get("runs", ())) if each in runs), None)
+                self.told.append(mine | _revision(before, after, run))
+                if after is not None and REVISED not in after["flags"]:
+                    after["flags"] = [*after["flags"], REVISED]
+        if after is not None:
+            self.fresh.append(mine | after)
+
+    def write(self, connection: Connection) -> None:
+        """Replace the rows of these measures, and write the journal."""
+        names = tuple_(Measure.indicator, Measure.period, Measure.audience)
+        for start in range(0, len(self.old), _BLOCK):
+            mine = (Measure.siren == self.siren, names.in_(self.old[start : start + _BLOCK]))
+            connection.execute(delete(Measure).where(*mine))
+        for table, rows in ((Measure, self.fresh), (Revision, self.told)):
+            if rows:
+                connection.execute(insert(table), rows)
 
 
 def _all(connection: Connection, ground: Ground) -> Cells:
@@ -112,39 +151,11 @@ def _stored(connection: Connection, siren: str, cells: Cells) -> dict[Key, Measu
     return found
 
 
-_KEYS = ("indicator", "siren", "period", "audience")
-
-
 def _runs(connection: Connection, ids: set[int]) -> dict[int, Any]:
     if not ids:
         return {}
     told = select(Run.id, Run.writer, Run.message, Source.slug).join(Source, Source.id == Run.source_id)
     return {row.id: row for row in connection.execute(told.where(Run.id.in_(ids)))}
-
-
-def _turn(
-    connection: Connection,
-    siren: str,
-    key: Key,
-    before: Measured | None,
-    after: Measured | None,
-    runs: Mapping[int, Any],
-) -> None:
-    """Write a measure that moved; what it said before goes to the journal."""
-    indicator, period, reader = key
-    mine = {"indicator": indicator, "siren": siren, "period": period, "audience": reader}
-    if before is not None and _is_told(key, before, after):
-        run = next((runs[each] for each in reversed((after or {}).get("runs", ())) if each in runs), None)
-        connection.execute(insert(Revision).values(**mine, **_revision(before, after, run)))
-        if after is not None and REVISED not in after["flags"]:
-            after["flags"] = [*after["flags"], REVISED]
-    same = [getattr(Measure, name) == value for name, value in mine.items()]
-    if after is None:
-        connection.execute(delete(Measure).where(*same))
-    elif before is None:
-        connection.execute(insert(Measure).values(**mine, **after))
-    else:
-        connection.execute(update(Measure).where(*same).values(**after))
 
 
 def _is_told(key: Key, before: Measured, after: Measured | None) -> bool:
