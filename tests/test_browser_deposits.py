@@ -14,7 +14,7 @@ from hub.access.rights import AGENT
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
 from hub.push.files import FileRefused, read_file
-from hub.push.workbook import MEDIA_TYPE
+from hub.spreadsheet import MEDIA_TYPE
 from tests.browsing import launched, needs_chromium, served, violations
 from tests.conftest import ready
 from tests.make import thing

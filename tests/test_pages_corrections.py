@@ -69,6 +69,7 @@ def test_the_log_keeps_who_corrected_and_nothing_of_the_value(app: Flask, fiche:
     assert "Bon titre" not in str(line.content)
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(("role", "siren"), [(ADMINISTRATION, RENNES), (AGENT, NANTES), (COORDINATION, None)])
 def test_nobody_else_applies_a_correction(app: Flask, fiche: str, role: str, siren: str | None) -> None:
     client = entered(app, role, siren)
@@ -97,6 +98,7 @@ def test_the_link_stands_on_the_pages_of_the_thing_for_who_may(app: Flask, fiche
         assert link not in app.test_client().get(page).text
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("field", "value", "read"),
     [
@@ -123,6 +125,7 @@ def test_an_absent_number_comes_with_its_reason_and_is_never_zero(app: Flask, fi
     assert (read["votes_for"], read["votes_for_state"]) == (None, "non_communique")
 
 
+@pytest.mark.postgresql_once("ne peut pas")
 @pytest.mark.parametrize(
     ("given", "told"),
     [

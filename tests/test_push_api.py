@@ -181,6 +181,7 @@ def test_a_token_writes_only_the_kinds_of_its_scopes(hub: Flask) -> None:
     assert counts()["run"] == 0
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("body", "media_type", "status", "rule"),
     [

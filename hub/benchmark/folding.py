@@ -66,7 +66,7 @@ def fold(
     The rules of states are those of `benchmark.md` §1, the first that applies.
     """
     shown = [row for row in rows if row["hidden"] not in hidden]
-    chosen, notes = _chosen(indicator, shown)
+    chosen, notes = standing(indicator, shown)
     coverage = _coverage(indicator, period, ground)
     found = _counted(indicator, chosen, ground)
     found.notes += notes
@@ -96,7 +96,7 @@ def fold(
     }
 
 
-def _chosen(indicator: Indicator, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+def standing(indicator: Indicator, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """Return the cases that make the measure among those there are, and what must be said of that choice."""
     if indicator.key in STATUSES:
         stated = [row for row in rows if row["said"] == STATED]

@@ -19,6 +19,7 @@ from hub.push.files import FileRefused
 from hub.push.own import deposited
 from hub.push.senders import Sender
 from hub.push.uploads import registered, tried
+from hub.spreadsheet import MEDIA_TYPE
 from schemas.columns import SHEETS, slug_of
 
 bp = Blueprint("deposits", __name__)
@@ -63,13 +64,13 @@ def annotate() -> Response:
     """The file that was looked at, as a workbook: each problem is a comment in its cell."""
     sender = acting()
     upload = tried(sender, waiting.opened(reader().ref, request.form.get("depot", ""), sender.siren))
-    return _file(workbook.annotated(upload.deposit, upload.spots), "depot-annote.xlsx", workbook.MEDIA_TYPE)
+    return _file(workbook.annotated(upload.deposit, upload.spots), "depot-annote.xlsx", MEDIA_TYPE)
 
 
 @bp.get("/mes-donnees/modele.xlsx")
 def template_book() -> Response:
     """The template of all kinds, as a workbook."""
-    return _file(workbook.template(), "modele.xlsx", workbook.MEDIA_TYPE)
+    return _file(workbook.template(), "modele.xlsx", MEDIA_TYPE)
 
 
 @bp.get("/mes-donnees/modele-<kind_slug>.csv")
@@ -84,7 +85,7 @@ def own_book() -> Response:
     """What the metropole's files hold, to be corrected and deposited again."""
     sender = acting()
     content, _ = workbook.own_records({kind: deposited(sender, kind) for kind in SHEETS})
-    return _file(content, "mes-fiches.xlsx", workbook.MEDIA_TYPE)
+    return _file(content, "mes-fiches.xlsx", MEDIA_TYPE)
 
 
 @bp.get("/mes-donnees/mes-fiches-<kind_slug>.csv")

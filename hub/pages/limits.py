@@ -7,6 +7,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from hub.access.limits import hit
+from hub.headers import FILES
 from hub.pages.admission import SAFE_METHODS, reader
 
 own = FixedWindowRateLimiter(MemoryStorage())
@@ -26,5 +27,5 @@ def register(app: Flask) -> None:
         who = reader().ref or request.remote_addr or ""
         if request.method not in SAFE_METHODS and not request.path.startswith("/api/"):
             hit("RATE_FORMS", who)
-        elif request.path.endswith((".csv", ".json", ".xlsx")):
+        elif request.path.endswith(FILES) and request.endpoint != "static":
             hit("RATE_EXPORTS", who, own)
