@@ -14,6 +14,7 @@ from hub.benchmark.person_tables import Tables
 from hub.db import among, listed, writing
 from hub.harvest.runs import Lease
 from hub.models import Facet, FacetVersion, HiddenCount, Link, Metropole, Run, Source
+from hub.models.facet import written_by
 from hub.models.hidden import COUNTED
 from hub.models.run import APPLIED_STATES
 
@@ -27,7 +28,7 @@ Family = Sequence[str | None]
 
 def hide(connection: Connection, lease: Lease) -> None:
     """Write anew what is hidden of the family of a source, when its run brought counts of persons."""
-    brought = exists().where(FacetVersion.run_id == lease.run_id, _is_count())
+    brought = exists().where(written_by(lease.run_id), _is_count())
     if connection.scalar(select(brought)):
         siren = connection.scalar(select(Source.siren).where(Source.id == lease.source_id))
         _write(connection, next(each for each in families(connection) if siren in each), lease.run_id)
