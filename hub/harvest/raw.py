@@ -15,10 +15,10 @@ from typing import Any
 
 import orjson
 from flask import current_app
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from hub.clock import iso, now
-from hub.db import writing
+from hub.db import insertion_of, writing
 from hub.errors import UnknownThing
 from hub.models import RawPayload
 from schemas.personal import masked
@@ -153,8 +153,9 @@ def register(connection: Connection, payloads: Sequence[Mapping[str, Any]]) -> N
         connection.execute(update(RawPayload).where(RawPayload.sha256.in_(back)).values(again))
     for row in known:
         del named[row.sha256]
-    if named:
-        connection.execute(insert(RawPayload), list(named.values()))
+    if named:  # another worker may store the same bytes at this moment
+        fresh = insertion_of(connection, RawPayload).on_conflict_do_nothing()
+        connection.execute(fresh, list(named.values()))
 
 
 def place(sha256: str) -> Path:
