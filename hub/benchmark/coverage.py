@@ -72,9 +72,9 @@ def counted(count: int, statement: Coverage | None) -> tuple[int | None, str]:
 
 
 def speaking(found: Sequence[Coverage]) -> set[int]:
-    """Return the years of which statements speak."""
-    years = {int(text[:4]) for one in found for text in (one.first, one.last) if text}
-    return {year for year in years if any(one.covers(year) for one in found)}
+    """Return the years of which statements speak, from the first to the last of each."""
+    spans = [(one, int(one.first[:4]), int((one.last or one.declared_at)[:4])) for one in found if one.first]
+    return {year for one, first, last in spans for year in range(first, last + 1) if one.covers(year)}
 
 
 def _newest_first(found: Iterable[Coverage]) -> list[Coverage]:
