@@ -139,6 +139,8 @@ def _counted(indicator: Indicator, rows: Sequence[Row], ground: Ground) -> Folde
     known = [row for row in rows if not row["lacks"] and row["numerator"] is not None]
     if indicator.key == "communes_associees":
         return _communes(rows, ground)
+    if indicator.key == "bp_projets_realises" and any(row["kind"] == "process" for row in rows):
+        return Folded(state=NOTHING)
     if indicator.measure == DURATION and indicator.minimum:
         return _median(known)
     if indicator.measure == YES_NO:
