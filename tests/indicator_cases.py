@@ -14,10 +14,11 @@ from connectors.base import Record
 from hub.benchmark.indicators import CATALOGUE, INDICATORS
 from schemas.registry import KINDS
 from tests.make import process
+from tests.territories import PEOPLE
 
 CLOCK = "2026-06-30T12:00:00Z"
-PEOPLE = 100_000
-COMMUNES = ("44001", "44002", "44003", "44004")
+COMMUNES, LEFT = ("44001", "44002", "44003", "44004"), "44005"
+"""The communes of each territory, and the one that has left it since it was named."""
 NEEDY = tuple(one.key for one in CATALOGUE if one.needs)
 """The indicators that are made of records."""
 COMPLETE = dict.fromkeys(KINDS, "complete")
@@ -138,7 +139,7 @@ KNOWN = {
     "channel": "en_ligne",
     "recruitment": ["ouvert"],
 }
-PLAIN = KNOWN | {"communes": ["75056"]}
+PLAIN = KNOWN | {"communes": [LEFT]}
 RICH = [
     process(
         f"d{n}",
@@ -148,7 +149,7 @@ RICH = [
         announced_level="co_construction" if n < 2 else "co_decision" if n == 2 else "concertation",
         channel="hybride" if n < 6 else "presentiel",
         recruitment=["ouvert", "tirage_au_sort_stratifie"] if n < 2 else ["tirage_au_sort"] if n < 4 else ["ouvert"],
-        communes=["44001", "44002"] if n else ["44001", "75056"],
+        communes=["44001", "44002"] if n else ["44001", LEFT],
     )
     for n in range(12)
 ]
@@ -343,7 +344,22 @@ SCENARIOS: dict[str, Scenario] = {
         COMPLETE,
         {"contributions": number(600, "estime", notes=("difference_de_cumuls",))},
     ),
-    "un seul cumul": Scenario([cumul("contributions", 400, "2025-12-31")], COMPLETE, {"contributions": number(0)}),
+    "un seul cumul": Scenario(
+        [cumul("contributions", 400, "2025-12-31")], COMPLETE, {"contributions": absent("non_transmis")}
+    ),
+    "un total de trois mois": Scenario(
+        [figure("votes", 400, period={"from": "2025-01", "to": "2025-03", "precision": "plage"})],
+        COMPLETE,
+        {"votes": absent("non_transmis"), "contributions": number(0)},
+    ),
+    "une démarche sur deux ans": Scenario(
+        [
+            process("d1", starts_on="2024"),
+            figure("contributions", 400, "d1", period={"from": "2024", "to": "2025", "precision": "plage"}),
+        ],
+        COMPLETE,
+        {"contributions": absent("non_transmis")},
+    ),
     "ce que les démarches ont": Scenario(
         [
             process("d1", starts_on="2025"),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -14,10 +12,11 @@ from connectors.base import Record
 from hub.benchmark.compute import refresh
 from hub.benchmark.indicators import CATALOGUE
 from hub.db import db, writing
-from hub.models import Measure, Metropole, NetworkThing, Run, Source, Validation
+from hub.models import Measure, Metropole, Run, Source, Validation
 from tests.conftest import ready
-from tests.indicator_cases import ABSENT, CLOCK, COMMUNES, OWN, PEOPLE, SCENARIOS, Scenario
+from tests.indicator_cases import ABSENT, CLOCK, COMMUNES, LEFT, OWN, SCENARIOS, Scenario
 from tests.make import run
+from tests.territories import settle, source_of, statement, territory
 
 Found = dict[tuple[str, str, str], Measure]
 NAMES = tuple(SCENARIOS)
@@ -32,53 +31,36 @@ def siren_of(name: str) -> str:
 def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
     """The public measures of every scenario, from their records through one refresh."""
     for _app in ready(tmp_path_factory.mktemp("indicators") / "instance", "", CLOCK=CLOCK):
-        settle()
+        write_ground()
         for name, scenario in SCENARIOS.items():
             if scenario.records:
                 send(siren_of(name), scenario)
         with writing() as connection:
             old = select(Source.id).where(Source.slug == "ancienne").scalar_subquery()
             connection.execute(update(Run).where(Run.source_id == old).values(closed_at="2026-06-20T08:00:00Z"))
+            connection.execute(update(Metropole).values(communes=list(COMMUNES)))
         refresh()
         rows = db.session.scalars(select(Measure).where(Measure.audience == "public"))
         yield {(row.siren, row.indicator, row.period): row for row in rows}
 
 
-def settle() -> None:
+def write_ground() -> None:
     """Write the territories, what they state of their coverage, the years they validated."""
+    partial = {"partielle": {"share": 0.9}}
+    said = [
+        statement(siren_of(name), kind, level, **partial.get(level, {}))
+        for name, one in SCENARIOS.items()
+        for kind, level in one.coverage.items()
+    ]
+    settle([territory(siren_of(name), name, [*COMMUNES, LEFT]) for name in NAMES], said)
     with writing() as connection:
-        connection.execute(insert(Metropole), [territory(name) for name in NAMES])
-        said = [each for name in NAMES for each in statements(siren_of(name), SCENARIOS[name])]
-        connection.execute(insert(NetworkThing), said)
         steps = [(siren_of(name), year) for name, one in SCENARIOS.items() for year in one.validated]
         told = {"step": "validee", "author": "administration", "at": "2026-01-20"}
         connection.execute(insert(Validation), [{"siren": siren, "period": year, **told} for siren, year in steps])
 
 
-def territory(name: str) -> dict[str, Any]:
-    siren = siren_of(name)
-    row = {"siren": siren, "slug": f"t{siren}", "name": name, "short_name": name, "sort_key": name, "nature": "METRO"}
-    row |= {"population": PEOPLE, "population_year": 2023, "population_source": "essai", "communes": list(COMMUNES)}
-    return row | {"main_commune": "A", "main_commune_share": 0.5, "regions": [], "lat": 0, "lon": 0, "within": None}
-
-
-def statements(siren: str, scenario: Scenario) -> Iterator[dict[str, Any]]:
-    for kind, level in scenario.coverage.items():
-        said = {"id": f"{siren}-{kind}", "siren": siren, "kind": kind, "level": level, "trace": []}
-        said |= {"period": {"from": "2023", "to": "2026"}, "declared_at": "2026-01-10T10:00:00Z"}
-        said |= {"share": 0.9} if level == "partielle" else {}
-        row = {"kind": "coverage", "id": said["id"], "position": 0, "siren": siren, "year": "2023", "sha256": "x"}
-        yield row | {"data": json.dumps(said), "author": "métropole", "written_at": "2026-01-10"}
-
-
 def send(siren: str, scenario: Scenario) -> None:
-    row = {"slug": f"s{siren}", "siren": siren, "name": siren, "connector": "essai", "state": "accepted"}
-    row |= {"diffusion": "public", **scenario.source}
-    with writing() as connection:
-        connection.execute(insert(Source).values(**row))
-    source = db.session.scalars(select(Source).where(Source.siren == siren)).one()
-    told = run(source, list(signed(siren, scenario.records)))
-    assert told.state == "complete", told.message
+    told = run(source_of(siren, **scenario.source), list(signed(siren, scenario.records)))
     assert told.counts["created"] == len(scenario.records), told.counts
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hub.benchmark.cases import Row, case, counts, year_of
 from hub.benchmark.dossiers import Dossier, Read
-from hub.benchmark.quantities import added, amount_of, grown, is_whole, value_of, year_within
+from hub.benchmark.quantities import added, amount_of, grown, is_whole, value_of, year_within, years_of
 from hub.clock import today
 
 HIDDEN = "masque"
@@ -60,14 +60,17 @@ def _stated(dossier: Dossier, metric: str) -> dict[int, list[Read]]:
 
 
 def _withheld(dossier: Dossier, given: set[tuple[str, str]]) -> Iterator[Row]:
-    """Yield why a démarche has no figure, where it says so, for what nothing else gives."""
+    """Yield that a démarche has no figure, with the reason it states, where nothing else gives one.
+
+    A figure of several years tells of none of them by itself; it tells that there is something.
+    """
     process = dossier.process
     for each in dossier.figures:
-        metric, year = each.data["metric"], year_within(each, process)
-        if metric in ADDED and year is not None and is_whole(each) and (metric, str(year)) not in given:
-            state = each.data.get("quantity_state")
-            secret = {"hidden": "pairs"} if state == HIDDEN else {}
-            yield case(metric, year, process, lacks=True, said=state, resting=(each,)) | secret
+        metric, state = each.data["metric"], each.data.get("quantity_state")
+        secret = {"hidden": "pairs"} if state == HIDDEN else {}
+        for year in years_of(each) if metric in ADDED and is_whole(each) else ():
+            if (metric, str(year)) not in given:
+                yield case(metric, year, process, lacks=True, said=state, resting=(each,)) | secret
 
 
 def sum_of(metric: str, year: int, of: Read, figures: Sequence[Read], said: str = "enonce") -> Row:

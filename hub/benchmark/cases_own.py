@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 from hub.benchmark.cases import Row, case, first_day, last_day, year_of
@@ -26,9 +26,18 @@ def of_metropole(figures: Sequence[Read]) -> Iterator[Row]:
                 years.setdefault(year, []).append(each)
         for year, same in years.items():
             yield from _of_year(metric, year, same)
-        if metric == "contributions":
-            for year, (before, after) in grown(mine).items():
-                yield difference(metric, year, after, before, after)
+        told = grown(mine) if metric == "contributions" else {}
+        for year, (before, after) in told.items():
+            yield difference(metric, year, after, before, after)
+        yield from _unused(metric, mine, {*years, *told})
+
+
+def _unused(metric: str, figures: Sequence[Read], given: Collection[int]) -> Iterator[Row]:
+    """Yield the figures that tell of no year by themselves, where nothing else does: what they hold is not nothing."""
+    for each in figures if metric in ADDED else ():
+        year = year_of(as_of(each))
+        if year is not None and year <= today().year and year not in given:
+            yield case(metric, year, each, lacks=True)
 
 
 def _of_year(metric: str, year: int, figures: Sequence[Read]) -> Iterator[Row]:

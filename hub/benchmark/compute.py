@@ -54,7 +54,7 @@ def _measured(siren: str, work: Touched | None, day: str) -> int:
     """
     with writing() as connection:
         one_at_a_time(connection)
-        ground = grounds(connection)[siren]
+        ground = grounds(connection, siren)[siren]
         old, now = _marks(connection).get(siren, "").split(" "), _rested(ground).split(" ")
         if work is None or old[-1] != now[-1]:
             work = everything(connection, siren)

@@ -49,13 +49,14 @@ def coverages(siren: str) -> list[Coverage]:
     return _newest_first(_coverage(said) for said in network_of("coverage", siren))
 
 
-def coverages_by_siren(connection: Connection) -> dict[str, list[Coverage]]:
-    """Return the statements of every metropole, the newest first."""
+def coverages_by_siren(connection: Connection, siren: str | None = None) -> dict[str, list[Coverage]]:
+    """Return the statements of every metropole, or of one, the newest first."""
     found: dict[str, list[Coverage]] = {}
     told = select(NetworkThing.siren, NetworkThing.data).where(NetworkThing.kind == "coverage")
-    for siren, data in connection.execute(told.where(NetworkThing.siren.is_not(None))):
-        found.setdefault(str(siren), []).append(_coverage(orjson.loads(data)))
-    return {siren: _newest_first(each) for siren, each in found.items()}
+    theirs = NetworkThing.siren.is_not(None) if siren is None else NetworkThing.siren == siren
+    for owner, data in connection.execute(told.where(theirs)):
+        found.setdefault(str(owner), []).append(_coverage(orjson.loads(data)))
+    return {owner: _newest_first(each) for owner, each in found.items()}
 
 
 def covering(found: Iterable[Coverage], kind: str, year: int) -> Coverage | None:

@@ -22,12 +22,13 @@ OF_ITSELF = ("couverture", "fraicheur")
 """The indicators whose cases are no thing's."""
 
 
-def grounds(connection: Connection) -> dict[str, Ground]:
-    """Return the ground of every metropole, in a fixed number of queries."""
-    statements = coverages_by_siren(connection)
+def grounds(connection: Connection, siren: str | None = None) -> dict[str, Ground]:
+    """Return the ground of every metropole, or of one, in a fixed number of queries."""
+    statements = coverages_by_siren(connection, siren)
     validated, troubled, runs = _validated(connection), _troubled(connection), _last_runs(connection)
     perimeters = _perimeters(connection)
-    rows = connection.execute(select(Metropole.siren, Metropole.population, Metropole.communes))
+    told = select(Metropole.siren, Metropole.population, Metropole.communes)
+    rows = connection.execute(told if siren is None else told.where(Metropole.siren == siren))
     return {
         row.siren: Ground(
             row.siren,

@@ -94,6 +94,13 @@ def year_within(figure: Read, process: Read) -> int | None:
     return year if year is not None and year <= today().year else None
 
 
+def years_of(figure: Read) -> range:
+    """Return the years that a figure speaks of, up to the present one."""
+    last = year_of(as_of(figure) or figure.data["period"].get("from"))
+    first = year_of(figure.data["period"].get("from")) or last
+    return range(first, min(last, today().year) + 1) if first and last else range(0)
+
+
 def as_of(figure: Read) -> str:
     """Return the day of a figure, else the end of its period, as it is written; "" when neither is known."""
     data: Any = figure.data
