@@ -23,7 +23,7 @@ from werkzeug.routing import Rule
 
 from hub.app import create_app
 from hub.db import db
-from hub.models import Facet, FacetVersion, Link, Metropole, NetworkThing, Run, Source, Term
+from hub.models import Facet, FacetVersion, Link, Measure, Metropole, NetworkThing, Run, Source, Term
 from hub.models.thing import EVERYTHING, conditions, number_of
 from schemas.registry import KINDS
 
@@ -57,7 +57,10 @@ def addresses(app: Flask) -> Iterator[str]:
         for kind in ("process", "contribution"):
             if last := db.session.scalar(select(func.max(Facet.hub_id)).where(Facet.kind == kind, Facet.lead)):
                 yield f"/api/v1/{kind}{'es' if kind == 'process' else 's'}?after={last[:1]}{'0' * 12}"
-        yield f"/comparer?m={metropole}&i=comptes&i=contributions"
+        yield f"/comparer?v=enonces&m={metropole}&i=comptes&i=contributions"
+        four = "i=reponse_part&i=reponse_12_mois&i=engagements_realises&i=demarches"
+        yield from (f"/comparer?m={metropole}&{four}&v={view}" for view in ("points", "tableau", "matrice"))
+        yield f"/comparer?m={metropole}&i=reponse_part&v=evolution"
 
 
 def timed(client: FlaskClient, address: str, rounds: int) -> Timed | None:
@@ -106,6 +109,8 @@ def _filled(rule: Rule) -> Iterator[str]:
 def _samples(family: str, names: set[str]) -> Iterator[dict[str, str]]:
     if not names:
         yield {}
+    elif family == "api" and names & {"remote_id", "kind"}:
+        return  # what a program reads of its own, with its token
     elif family == "api" and "plural" in names:
         for kind in KINDS:
             plural = {"process": "processes"}.get(kind, f"{kind}s")
@@ -134,6 +139,11 @@ def _others(family: str, names: set[str]) -> Iterator[dict[str, str]]:
         yield from ({name: each} for each in db.session.scalars(asked[family].limit(1)))
     elif family in fixed:
         yield fixed[family]
+    elif names & {"key", "form"}:
+        heaviest = select(Measure.indicator, Metropole.slug, Measure.period).join(Metropole)
+        for row in db.session.execute(heaviest.order_by(Measure.cases.desc(), Measure.period).limit(1)):
+            known = {"key": row[0], "slug": row[1], "period": row[2], "form": "xlsx"}
+            yield {name: known[name] for name in names}
     elif place := _busiest():
         yield dict.fromkeys(names, place) | ({"need": "process.budget"} if "need" in names else {})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.base import Record, RecordRefused, SourceChanged
@@ -57,11 +57,16 @@ def kind_named(text: str) -> str | None:
 def csv_items(content: bytes, kind: str) -> Iterator[tuple[int, int, Record | RecordRefused]]:
     """Yield rank, line in the file (header and line breaks counted, P23) and record of each row of a CSV.
 
-    Raises SourceChanged (no table, no identifier), SourceDown (the file is cut), before anything is yielded.
+    A program is told what it says too much: a cell of an unknown column is an unknown field of its record, as in JSON
+    (`push-api.md` §5). Raises SourceChanged (no table, no identifier, columns of persons), SourceDown (the file is
+    cut), before anything is yielded.
     """
     table = table_of(content)
+    if table.persons:
+        names = ", ".join(map(_quoted, table.persons))
+        raise SourceChanged(f"Ces colonnes sont celles de personnes : {names}. Retirez-les, puis renvoyez.")
     header = understood(table, kind)
-    return ((rank, line, item) for rank, (line, item) in enumerate(rows(table, kind, header)))
+    return ((rank, line, item) for rank, (line, item) in enumerate(rows(table, kind, header, strict=True)))
 
 
 def table_of(content: bytes) -> Table:
@@ -95,13 +100,22 @@ def understood(table: Table, kind: str) -> Header:
     return Header(found, tuple(own for own in table.columns if own not in found), naming is NAMINGS[0])
 
 
-def rows(table: Table, kind: str, header: Header) -> Iterator[tuple[int, Record | RecordRefused]]:
-    """Yield the line and the record of each row; the example row of a template is passed over."""
+def rows(
+    table: Table, kind: str, header: Header, *, strict: bool = False
+) -> Iterator[tuple[int, Record | RecordRefused]]:
+    """Yield the line and the record of each row; the example row of a template is passed over.
+
+    `strict`: what unknown columns say is kept in the record, which is then refused for it.
+    """
     for line, row in table.rows():
         if row is None:
             yield line, RecordRefused("ligne_mal_formee", f"L{line}", kind=kind)
         elif str(next((row[own] for own, each in header.columns.items() if each.key == "remote_id"), "")) != EXAMPLE:
-            yield line, _record(line, _cells(row, header, table), kind, exact=header.exact)
+            found = _record(line, _cells(row, header, table), kind, exact=header.exact)
+            if strict and isinstance(found, Record) and not found.deleted:
+                extra = {own: row[own] for own in header.unknown if row[own] is not None}
+                found = replace(found, data={**extra, **found.data}) if extra else found
+            yield line, found
 
 
 def notices(table: Table, kind: str, header: Header) -> Iterator[RecordRefused]:

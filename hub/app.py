@@ -27,6 +27,7 @@ def create_app(overrides: Mapping[str, object] | None = None, instance: Path | N
     headers.register(app)
     api.bearer.register(app)
     api.push_calls.register_limits(app)
+    api.public_rate.register(app)
     api.openapi.register(app)
     admission.register(app)
     limits.register(app)

@@ -58,6 +58,7 @@ SETTINGS = (
     Setting("SECRET_DAYS", 365, "Jours pendant lesquels un secret de client de l'API sert"),
     Setting("RATE_PUSH", "60/minute", "Appels d'un même client à l'API d'envoi", _RATE),
     Setting("RATE_PUSH_RECORDS", "200000/day", "Fiches envoyées par un même client", _BIG_RATE),
+    Setting("RATE_READS", "120/minute", "Lectures de l'API sans jeton d'une même adresse réseau, par processus", _RATE),
     Setting("RATE_VALIDATE", "10/minute", "Vérifications sans jeton d'une même adresse réseau", _RATE),
     Setting("PUSH_AT_ONCE", 4, "Envois d'un même client en cours à la fois"),
     Setting("PUSH_BODY_BYTES", 5_000_000, "Taille d'un envoi, telle qu'elle arrive (octets)"),

@@ -20,6 +20,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from hub.access.declared import scopes_of
+from hub.access.limits import HEADERS
 from hub.access.scopes import SCOPES, in_order
 from hub.config import SETTINGS
 from hub.errors import SENTENCES
@@ -33,8 +34,10 @@ BLUEPRINTS = ("api", "oauth", "keys")
 """Whose views programs call: each stands in the table."""
 LIMITS = (
     *("PUSH_BODY_BYTES", "PUSH_UNPACKED_BYTES", "PUSH_BATCH_JSON", "PUSH_BATCH", "PUSH_SNAPSHOT", "PUSH_AT_ONCE"),
-    *("RATE_PUSH", "RATE_PUSH_RECORDS", "RATE_VALIDATE", "RATE_TOKENS", "TOKEN_SECONDS", "API_PAGE_MAX"),
+    *("RATE_PUSH", "RATE_PUSH_RECORDS", "RATE_READS", "RATE_VALIDATE", "RATE_TOKENS", "TOKEN_SECONDS", "API_PAGE_MAX"),
 )
+READS = "/api/v1"
+"""Where reads without a token are counted by address."""
 PROBLEM, JSON = "application/problem+json", "application/json"
 _ANY = re.compile(r"<any\(([^)]*)\):(\w+)>")
 _ARGUMENT = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
@@ -63,6 +66,11 @@ class Operation:
     scopes: tuple[str, ...]
     told: Mapping[str, Any]
     choices: Mapping[str, tuple[str, ...]]
+
+    @property
+    def counted(self) -> bool:
+        """Return whether each answer says how many calls are left: to a client, or to an address that reads."""
+        return bool(self.scopes) or (self.method == "GET" and self.path.startswith(READS))
 
     @property
     def arguments(self) -> list[str]:
@@ -154,7 +162,8 @@ def _responses(each: Operation) -> Json:
     """Return the answers, then the problems: those of the operation, of any address, of names in it, of tokens."""
     found: Json = {status: _answer(form, status, each) for status, form in each.told["answers"].items()}
     errors = {400, 503, *each.told.get("errors", ())}
-    errors |= ({404} if each.arguments else set()) | ({401, 403, 429} if each.scopes else set())
+    errors |= ({404} if each.arguments else set()) | ({401, 403} if each.scopes else set())
+    errors |= {429} if each.counted else set()
     for status in map(str, sorted(errors)):
         answer = found.setdefault(status, {"description": _phrase(status)})
         answer.setdefault("content", {})[PROBLEM] = {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -170,9 +179,8 @@ def _answer(form: str | None, status: str, each: Operation) -> Json:
         said["content"] = {form: {"schema": {"type": "string"}}}
     elif form:
         said["content"] = {JSON: {"schema": {"$ref": f"#/components/schemas/{form}"}}}
-    if each.scopes:
-        names = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-        said["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    if each.counted:
+        said["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
     return said
 
 

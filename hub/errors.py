@@ -20,6 +20,7 @@ SENTENCES = {
     403: ("Accès réservé", "Cette page est réservée à d'autres rôles que le vôtre."),
     404: ("Page introuvable", "Rien ne se trouve à cette adresse. Vérifiez-la, ou partez de l'accueil."),
     405: ("Action impossible ici", "Cette adresse n'accepte pas cette action."),
+    406: ("Forme indisponible", "Ce hub n'écrit pas cette forme."),
     409: ("Demande en conflit", "Ce qui est demandé ne va pas avec l'état présent : relisez-le, puis recommencez."),
     410: ("Page retirée", "Ce qui se trouvait ici a été retiré."),
     412: ("Fiche changée entre-temps", "La fiche n'est plus celle que la demande nomme : relisez-la."),

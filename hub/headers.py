@@ -27,7 +27,7 @@ POLICY = (
 HSTS = "max-age=63072000; includeSubDomains"
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 OPEN = ("/api/", "/static/", "/schemas/")
-FILES = (".csv", ".json", ".xlsx", ".svg", ".png", ".pdf")
+FILES = (".csv", ".json", ".xlsx", ".parquet", ".svg", ".png", ".pdf")
 """Where other sites may read: data, and the files that a reader without a cookie is given."""
 
 

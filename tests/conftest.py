@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
+from werkzeug.routing import Rule
 
 from hub.app import create_app
 from hub.cli.database import prepare_database
@@ -32,9 +34,42 @@ UNHURRIED = {
     "RATE_FORMS": "1000000/day",
     "RATE_EXPORTS": "1000000/day",
     "RATE_TOKENS": "1000000/day",
+    "RATE_READS": "1000000/day",
 }
 """Rates that no test reaches; those of rates set their own."""
 FIXED = {"CLOCK": CLOCK, "RUN_IDS": "sequence", "SECRET_KEY": "clé-des-essais-du-hub", **UNHURRIED}
+
+
+class KnownRule(Rule):
+    """A rule whose writer of addresses is made once for all applications: making them was nearly all their cost."""
+
+    _writers: ClassVar[dict[object, Any]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        if self.defaults:
+            return super()._compile_builder(append_unknown)
+        key = (self.rule, tuple(self._trace), append_unknown)
+        if key not in self._writers:
+            self._writers[key] = super()._compile_builder(append_unknown)
+        return self._writers[key]
+
+
+Flask.url_rule_class = KnownRule
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to SQLite the cases of a test marked `postgresql_once`, but the first and those that the mark names."""
+    left_out, met = [], set[str]()
+    for item in items:
+        mark = item.get_closest_marker("postgresql_once")
+        if not mark or not isinstance(item, pytest.Function) or "postgresql" not in item.callspec.params.values():
+            continue
+        test = f"{item.path}::{item.originalname}"
+        if test in met and not any(name in item.callspec.id for name in mark.args):
+            left_out.append(item)
+        met.add(test)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 def postgres_url() -> URL | None:

@@ -14,7 +14,7 @@ from connectors.base import Checkpoint, Item, Record
 from hub.db import db, writing
 from hub.harvest import Opening, ingest
 from hub.harvest.founding import load_register
-from hub.models import Facet, FacetVersion, Issue, Measure, Run, Source
+from hub.models import Facet, FacetVersion, Issue, Measure, Revision, Run, Source
 from hub.models.thing import Thing, called, read
 
 NANTES = "244400404"
@@ -61,6 +61,16 @@ def measure(indicator: str, siren: str, period: str, value: float | None, **said
     row |= {"checks": {}, "known": 1, "cases": 1, "notes": [], "sources": [], "runs": [], "as_of": f"{period}-12-31"}
     with writing() as connection:
         connection.execute(insert(Measure).values(**row | said))
+
+
+def revision(indicator: str, siren: str, period: str, before: Any, after: Any, **said: Any) -> None:
+    """A change of a measure in the journal: a foreseen one, public, unless told otherwise."""
+    states = [{"value": value, "state": "non_transmis" if value is None else "provisoire"} for value in (before, after)]
+    row: dict[str, Any] = {"indicator": indicator, "siren": siren, "period": period, "type": "revision"}
+    row |= {"audience": "public", "at": "2026-01-30T08:00:00Z", "author": "hub", "reason": None, "run_id": None}
+    row |= {"before": states[0], "after": states[1]}
+    with writing() as connection:
+        connection.execute(insert(Revision).values(**row | said))
 
 
 def thing(kind: str, remote_id: str) -> Thing:

@@ -11,8 +11,9 @@ from werkzeug.routing import Rule
 
 import schemas
 from hub.api.query import PLURALS
+from hub.benchmark.indicators import INDICATORS
 from hub.db import db
-from hub.models import Client, Facet, Metropole, NetworkThing, Run, Source
+from hub.models import Client, Facet, Measure, Metropole, NetworkThing, Run, Snapshot, Source
 from hub.pages.frame import PAGE_OF
 from hub.pages.methods_view import KEYS as METHODS
 from hub.pages.session import MACHINE_PATHS
@@ -71,6 +72,12 @@ def arguments_of(rule: Rule) -> Iterator[Mapping[str, Any]]:
             for slug in slugs
             for need in ("process.budget", "meeting.attendees", "stage.date")
         )
+    elif names == {"key", "slug", "period"}:
+        rows = db.session.execute(select(Measure.indicator, Metropole.slug, Measure.period).join(Metropole).limit(50))
+        yield from ({"key": row[0], "slug": row[1], "period": row[2]} for row in rows)
+    elif "form" in names:
+        forms = ("xlsx", "svg", "png") if "key" in names else ("xlsx",)
+        yield from ({"form": form} | ({"key": "demarches"} if "key" in names else {}) for form in forms)
     else:
         (name,) = names
         yield from ({name: value} for value in _known(blueprint, name))
@@ -86,7 +93,11 @@ def _known(blueprint: str, name: str) -> list[str]:
         ("neighbours", "slug"): lambda: db.session.scalars(metropoles),
         ("methods", "key"): lambda: METHODS,
         ("completeness", "slug"): lambda: db.session.scalars(metropoles),
+        ("validations", "slug"): lambda: db.session.scalars(metropoles),
+        ("frozen", "digest"): lambda: db.session.scalars(select(Snapshot.digest)),
         ("provider", "name"): lambda: ["proconnect"],
+        ("indicators", "key"): lambda: INDICATORS,
+        ("api", "key"): lambda: INDICATORS,
         ("api", "name"): lambda: db.session.scalars(metropoles),
         ("api", "plural"): lambda: PLURALS,
         ("api", "ref"): lambda: db.session.scalars(select(Run.ref)),

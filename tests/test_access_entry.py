@@ -247,6 +247,7 @@ def test_the_session_changes_its_cookie_at_entry_and_the_old_one_is_dead(house: 
     assert old.get("/compte").status_code == 303
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("role", "hours", "stays"),
     [(AGENT, 3, True), (AGENT, 13, False), (COORDINATION, 1, True), (COORDINATION, 3, False)],
@@ -291,6 +292,7 @@ def test_leaving_ends_the_session_in_the_database_too(house: Flask) -> None:
     assert client.get("/compte").status_code == 303
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     "wanted",
     [

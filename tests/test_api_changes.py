@@ -44,6 +44,7 @@ def test_the_feed_is_narrowed_by_kind_and_metropole(app: Flask, client: FlaskCli
     assert feed(client, "&kind=stage") == []
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("query", ["after=x", "kind=inconnu", "limit=0", "autre=1", "after=1&after=2"])
 def test_an_address_that_means_nothing_is_refused_in_french(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/api/v1/changes?{query}")

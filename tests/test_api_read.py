@@ -126,11 +126,13 @@ def thing_id(remote_id: str) -> str:
     return hub_id("essai-nantes", "process", remote_id)
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("plural", LIST_OF_KINDS)
 def test_every_kind_answers_even_when_it_is_empty(client: FlaskClient, plural: str) -> None:
     assert get(client, f"/api/v1/{plural}") == {"items": [], "next": None, "total": 0}
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     "path",
     [
@@ -146,6 +148,7 @@ def test_a_parameter_that_cannot_be_read_is_a_problem_in_french(client: FlaskCli
     assert name in answer.get_json(force=True)["detail"]
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("path", ["processes/0000000000000", "metropoles/atlantide", "rien", "processes/../../etc"])
 def test_what_does_not_exist_is_a_problem_never_a_page(client: FlaskClient, path: str) -> None:
     answer = client.get(f"/api/v1/{path}")

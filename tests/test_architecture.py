@@ -21,6 +21,7 @@ FLOORS = {
     "hub.clock": 2,
     "hub.letters": 2,
     "hub.csv_text": 2,
+    "hub.spreadsheet": 2,
     "hub.instance": 2,
     "hub.log": 2,
     "hub.patience": 2,

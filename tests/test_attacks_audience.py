@@ -20,7 +20,7 @@ from hub.access.rights import ADMINISTRATION, AGENT, COORDINATION, OPERATION
 from hub.db import db
 from hub.harvest import upload
 from hub.models import Run
-from hub.push.workbook import MEDIA_TYPE
+from hub.spreadsheet import MEDIA_TYPE
 from tests.conftest import ready
 from tests.harvesting import harvest, plain_source
 from tests.hostile import hostile, own

@@ -251,6 +251,7 @@ def test_an_archive_that_is_cut_or_is_none_is_refused(saved: Path, new: tuple[Pa
     assert nothing_written(*new)
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     "name", ["../evasion", "/tmp/evasion", "raw/../../evasion", "config.py", "secret_key", "raw/aa/lien.gz"]
 )
@@ -267,6 +268,7 @@ def test_a_member_that_leaves_the_folder_or_has_no_place_is_refused(
     assert not (new[0].parent / "evasion").exists()
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.DIRTYPE])
 def test_a_member_that_is_no_plain_file_is_refused(saved: Path, new: tuple[Path, str], kind: bytes) -> None:
     def made_link(member: tarfile.TarInfo, held: bytes) -> tuple[tarfile.TarInfo, bytes]:

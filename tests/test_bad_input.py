@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,9 @@ import pytest
 from flask import Flask
 
 from hub.harvest import upload
+from tests.forked import command
 from tests.make import NANTES, issues, make_source, ndjson, process, run, thing
 
-HUB = Path(sys.executable).with_name("hub")
 GOOD = {"kind": "process", "remote_id": "bonne", "data": {"title": "Une bonne démarche"}}
 
 
@@ -64,6 +62,7 @@ def file_of(path: Path, line: bytes) -> Path:
     return path
 
 
+@pytest.mark.postgresql_once("octets nuls", "UTF-8", "5 Mo")
 @pytest.mark.parametrize("name", BAD)
 def test_the_bad_record_is_told_and_the_good_one_enters(app: Flask, tmp_path: Path, name: str) -> None:
     line, rule, pointer = BAD[name]
@@ -84,9 +83,7 @@ def test_the_bad_record_is_told_and_the_good_one_enters(app: Flask, tmp_path: Pa
 def test_hub_check_lists_the_problem_and_exits_1(tmp_path: Path, name: str) -> None:
     line, rule, pointer = BAD[name]
     path = file_of(tmp_path / "envoi.ndjson", line)
-    done = subprocess.run(
-        [str(HUB), "--instance", str(tmp_path), "check", str(path)], capture_output=True, text=True, check=False
-    )
+    done = command("--instance", str(tmp_path), "check", str(path))
     assert (done.returncode, done.stderr) == (1, "")
     assert f"  {rule} : " in done.stdout
     assert done.stdout.startswith("L2")
@@ -103,6 +100,7 @@ def test_two_records_of_one_identifier_are_both_set_aside(app: Flask, tmp_path: 
     assert done.counts["problems"] == 1
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     "make",
     [
@@ -125,6 +123,7 @@ def test_a_file_without_one_record_changes_nothing_and_says_so(
     assert thing("process", "1").presence == "present"
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("form", ["list", "records", "ndjson", "bom"])
 def test_the_same_records_in_every_form_of_file_give_the_same_things(app: Flask, tmp_path: Path, form: str) -> None:
     records = [GOOD, GOOD | {"remote_id": "2"}]

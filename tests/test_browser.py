@@ -32,9 +32,14 @@ PAGES = (
     "/methodes/comparabilite",
     "/methodes/rangs",
     "/comparer",
+    "/indicateurs",
+    "/indicateurs/engagements_realises",
+    "/indicateurs/engagements_realises/nantes/2022",
+    "/comparer?v=enonces",
     "/demarches",
     "/demarches?metropole=reseau",
     "/engagements",
+    "/engagements/delais?m=nantes&au=2022-06-30",
     "/retours",
     "/documents",
     "/sources",
@@ -133,7 +138,7 @@ def test_the_first_tab_key_leads_to_the_content(site: str, browser: Browser) -> 
 def test_a_figure_leads_to_its_quotation_with_the_keyboard_alone_and_without_script(
     site: str, browser: Browser
 ) -> None:
-    page = opened(browser, f"{site}/comparer", java_script_enabled=False)
+    page = opened(browser, f"{site}/comparer?v=enonces", java_script_enabled=False)
     link = page.get_by_role("link", name="D'où vient ce chiffre").first
     link.focus()
     page.keyboard.press("Enter")
@@ -155,7 +160,7 @@ def test_facets_narrow_and_chips_widen_without_script(site: str, browser: Browse
     page.context.close()
 
 
-@pytest.mark.parametrize("path", ["/comparer", "/engagements", "/reseau"])
+@pytest.mark.parametrize("path", ["/comparer?v=enonces", "/engagements", "/reseau"])
 def test_a_page_prints_as_pdf_with_its_address(site: str, browser: Browser, path: str, tmp_path: Path) -> None:
     page = opened(browser, site + path)
     page.emulate_media(media="print")

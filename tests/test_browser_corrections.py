@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from hub.access import sessions
 from hub.access.reader import CONSOLE
-from hub.access.rights import ADMINISTRATION
+from hub.access.rights import ADMINISTRATION, AGENT
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
 from tests.browsing import Site, launched, needs_chromium, served, violations
@@ -38,7 +38,12 @@ def browser() -> Iterator[Browser]:
 
 def administrator(browser: Browser, site: Site, name: str, **options: bool) -> Page:
     """The page of an administrator of Nantes who has just entered."""
-    person_id = person(ADMINISTRATION, name=name)
+    return entered(browser, site, ADMINISTRATION, name, **options)
+
+
+def entered(browser: Browser, site: Site, role: str, name: str, **options: bool) -> Page:
+    """The page of somebody of Nantes who has just entered."""
+    person_id = person(role, name=name)
     with writing() as connection:
         session_id, _ = sessions.open_session(connection, {})
         secret = sessions.enter(connection, session_id, person_id, CONSOLE)
@@ -80,11 +85,38 @@ def test_a_value_is_corrected_after_a_look_at_before_and_after_and_given_back(si
     page.get_by_role("link", name="Corriger une valeur").click()
     page.get_by_role("link", name="Revoir : Titre").click()
     is_accessible(page)
-    page.get_by_label("Motif du retrait").fill("La source a raison")
-    page.get_by_role("button", name="Retirer la correction").click()
+    page.get_by_label("Motif pour garder ou abandonner").fill("Toujours faux à la source")
+    page.get_by_role("button", name="Garder la correction").click()
+    page.get_by_text("Correction gardée pour douze mois").wait_for()
+    page.get_by_label("Motif pour garder ou abandonner").fill("La source a raison")
+    page.get_by_role("button", name="Abandonner la correction").click()
     page.get_by_text("Correction retirée").wait_for()
     db.session.rollback()
     assert thing("process", "1").title == "Faux titre"
+    page.context.close()
+
+
+def test_a_correction_is_proposed_then_accepted_without_script(site: Site, browser: Browser) -> None:
+    fiche = f"{site.address}/corriger/{thing('process', '1').id}"
+    page = entered(browser, site, AGENT, "Dora", java_script_enabled=False)
+    page.goto(f"{fiche}?champ=summary")
+    page.get_by_label("Résumé").fill("Une rue pour tous")
+    page.get_by_label("Motif").fill("Il manquait")
+    page.get_by_role("button", name="Voir avant de proposer").click()
+    page.get_by_role("button", name="Proposer la correction").click()
+    page.get_by_text("Correction proposée :").wait_for()
+    page.context.close()
+    page = administrator(browser, site, "Emma")
+    page.goto(f"{site.address}/metropoles/nantes/donnees")
+    is_accessible(page)
+    page.locator("a[href*='#propositions']").click()
+    is_accessible(page)
+    page.get_by_label("Votre motif").fill("Vérifié")
+    page.get_by_role("button", name="Accepter : Résumé").click()
+    page.get_by_text("Proposition acceptée").wait_for()
+    is_accessible(page)
+    db.session.rollback()
+    assert thing("process", "1").data["summary"] == "Une rue pour tous"
     page.context.close()
 
 

@@ -14,7 +14,7 @@ from hub.access.rights import AGENT
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
 from hub.push.files import FileRefused, read_file
-from hub.push.workbook import MEDIA_TYPE
+from hub.spreadsheet import MEDIA_TYPE
 from tests.browsing import launched, needs_chromium, served, violations
 from tests.conftest import ready
 from tests.make import thing
@@ -72,7 +72,7 @@ def choose(page: Page, rows: list[list[object]]) -> None:
         "mimeType": MEDIA_TYPE,
         "buffer": workbook({"Démarches": [HEAD, *rows]}),
     }
-    page.get_by_label("Fichier").set_input_files(file)
+    page.get_by_label("Fichier", exact=True).set_input_files(file)
     page.get_by_role("button", name="Voir ce qui serait enregistré").click()
 
 
@@ -101,14 +101,18 @@ def test_a_deposit_with_errors_is_corrected_then_registered_without_script(
 def test_the_pages_are_accessible_and_hold_in_320_pixels(site: tuple[str, str], browser: Browser) -> None:
     page = entered(browser, site)
     assert violations(page) == []
+    page.get_by_label("Ce fichier contient tout").check()
     choose(page, [["p1", "Rue " * 12, "Finie", "31/02/2026"], ["p2", "Place", "En cours", ""]])
+    assert page.get_by_role("heading", name="Ce qui disparaîtrait").count() == 1
     assert violations(page) == []
     narrow = entered(browser, site, width=320)
     assert settled_width(narrow) <= 320
     choose(narrow, [["p1", "Rue " * 12, "Finie", "31/02/2026"], ["p2", "Place", "En cours", ""]])
     assert settled_width(narrow) <= 320
     narrow.get_by_role("link", name="Déposer des fiches").first.click()
-    narrow.get_by_label("Fichier").set_input_files({"name": "x.csv", "mimeType": "text/csv", "buffer": b"a;b\n1;2\n"})
+    narrow.get_by_label("Fichier", exact=True).set_input_files(
+        {"name": "x.csv", "mimeType": "text/csv", "buffer": b"a;b\n1;2\n"}
+    )
     narrow.get_by_role("button", name="Voir ce qui serait enregistré").click()
     assert violations(narrow) == []
     assert narrow.locator("#champ-fichier").get_attribute("aria-invalid") == "true"

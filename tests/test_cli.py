@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import command as process
 from tests.make import ndjson
 
 HUB = Path(sys.executable).with_name("hub")
 
 
 def hub(instance: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(HUB), "--instance", str(instance), *words], capture_output=True, text=True, check=False, timeout=60
-    )
+    return process("--instance", str(instance), *words)
 
 
 @pytest.mark.parametrize("command", [(), ("init",), ("load-founding",), ("serve",), ("status",), ("check",)])
@@ -90,17 +89,18 @@ def test_an_invitation_leads_where_the_hub_is_served_or_says_what_to_set(
     tmp_path: Path, given: dict[str, str], address: str, told: bool
 ) -> None:
     hub(tmp_path, "init")
-    words = [str(HUB), "--instance", str(tmp_path), "person", "invite", "a@exemple.fr", "--role", "coordination"]
+    words = ("--instance", str(tmp_path), "person", "invite", "a@exemple.fr", "--role", "coordination")
     known = {name: value for name, value in os.environ.items() if name not in ("PORT", "HUB_PUBLIC_URL")} | given
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60, env=known)
+    done = process(*words, environment=known)
+    assert done.returncode == 0
     assert f"Invitation pour 14 jours : {address}invitation/" in done.stdout
     assert ("PUBLIC_URL n'est pas réglé" in done.stderr) is told
 
 
 def test_a_port_that_is_none_is_a_sentence(tmp_path: Path) -> None:
     hub(tmp_path, "init")
-    words = [str(HUB), "--instance", str(tmp_path), "person", "invite", "a@exemple.fr", "--role", "coordination"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=os.environ | {"PORT": "80²"})
+    words = ("--instance", str(tmp_path), "person", "invite", "a@exemple.fr", "--role", "coordination")
+    done = process(*words, environment=os.environ | {"PORT": "80²"})
     assert (done.returncode, "PORT : un nombre de 1 à 65535" in done.stderr) == (5, True)
 
 

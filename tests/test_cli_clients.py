@@ -66,6 +66,7 @@ def test_a_client_is_given_a_secret_suspended_resumed_and_revoked(runner: FlaskC
     assert row(ref).contact is None
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("words", "cure"),
     [

@@ -313,7 +313,7 @@ def test_ctrl_c_gives_the_run_back_and_the_next_call_goes_on(hub: Instance, port
     )
     until(lambda: any(params.get("offset") == "200" for _, params, _ in portal.asked))
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
+    _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Interrompu" in told
     run = last(hub)
@@ -325,7 +325,7 @@ def test_ctrl_c_gives_the_run_back_and_the_next_call_goes_on(hub: Instance, port
     assert len(portal.asked) - asked <= 9
 
 
-def until(ready: object, patience: float = 20) -> None:
+def until(ready: object, patience: float = 60) -> None:
     """Wait for something that another process does."""
     deadline = time.monotonic() + patience
     while not ready():  # type: ignore[operator]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from hub.harvest.founding import load_register
 from hub.harvest.platforms import load_platforms
 from hub.harvest.registry import edit, named, step
 from hub.models import Decision, Source
-from tests.command import Instance, environment
+from tests.command import Instance
+from tests.forked import command
 from tests.platforms.opendatasoft import Portal, project
 
 VERBS = """\
@@ -73,10 +73,7 @@ def test_no_verb_is_forgotten() -> None:
 
 
 def test_a_value_that_is_not_one_of_a_list_is_told_which_are(tmp_path: Path) -> None:
-    done = subprocess.run(
-        Instance(tmp_path).words("source", "list", "--state", "perdue"),
-        env=environment(), capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = command("--instance", str(tmp_path), "source", "list", "--state", "perdue")
     assert done.returncode == 2
     assert "--state : valeurs permises : draft, pending, accepted" in done.stderr
 

@@ -20,6 +20,7 @@ from hub.harvest.founding import load_register
 from hub.harvest.registry import propose, step
 from hub.models import Facet, Pulse, Run, Source
 from tests.command import WINNERS, Instance, environment
+from tests.forked import Forked, start
 from tests.make import NANTES
 from tests.platforms.opendatasoft import DATASET, Portal, project
 
@@ -54,6 +55,12 @@ def started(hub: Instance, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(hub.words(*words), env=environment(), text=True, **piped)
 
 
+def forked(hub: Instance, rank: int, *words: str) -> Forked:
+    """A command as a process that writes in a file of its own."""
+    said = hub.folder / f"dit-{rank}"
+    return start(("--instance", str(hub.folder), *words), {1: said, 2: said})
+
+
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Its exit code and all it said, once it is over."""
     out, err = process.communicate(timeout=60)
@@ -68,7 +75,7 @@ def runs(hub: Instance) -> list[Run]:
         return found
 
 
-def wait_for(hub: Instance, state: str, patience: float = 20) -> Run:
+def wait_for(hub: Instance, state: str, patience: float = 60) -> Run:
     """The last run, once it is in that state."""
     deadline = time.monotonic() + patience
     while not (found := runs(hub)) or found[-1].state != state:
@@ -130,7 +137,7 @@ def test_a_worker_stopped_in_the_middle_finishes_its_page_and_another_goes_on(hu
 
 def test_a_second_signal_does_no_harm(hub: Instance) -> None:
     worker = started(hub, "worker")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not pulse(hub):
         time.sleep(0.1)
     worker.send_signal(signal.SIGINT)
@@ -157,9 +164,10 @@ def test_ten_workers_and_five_ticks_on_twenty_due_sources_make_twenty_runs_each_
     try:
         accept_all(hub, portals)
         make_due(hub)
-        processes = [started(hub, "tick") for _ in range(5)] + [started(hub, "worker", "--once") for _ in range(10)]
-        assert [ended(process)[0] for process in processes] == [0] * 15
-        assert ended(started(hub, "worker", "--once"))[0] == 0
+        words = [("tick",)] * 5 + [("worker", "--once")] * 10
+        processes = [forked(hub, rank, *each) for rank, each in enumerate(words)]
+        assert [process.code() for process in processes] == [0] * 15
+        assert forked(hub, 15, "worker", "--once").code() == 0
         asked = [len([path for path, _, _ in each.asked if path.endswith("/records")]) for each in portals]
     finally:
         for each in portals:
@@ -183,7 +191,7 @@ def answers(port: int) -> bool:
 def test_server_and_worker_start_together_and_stop_together(hub: Instance) -> None:
     port = free_port()
     both = started(hub, "start", "--port", str(port))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (pulse(hub) and answers(port)):
         time.sleep(0.1)
     both.send_signal(signal.SIGINT)

@@ -104,6 +104,7 @@ def test_the_page_of_the_source_lists_what_was_declared(source: Source, reader: 
     ]
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [

@@ -59,6 +59,7 @@ def test_a_person_is_told_by_function_and_the_log_keeps_the_line(app: Flask) -> 
     assert (line.content["verb"], line.content["object"], line.siren) == ("validate", f"coverage:{row.id}", NANTES)
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("changes", "rule", "pointer"),
     [

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from hub.benchmark.answering import paired
 from hub.benchmark.delays import Clock, Share, answers, clock, counted, delay, in_window
-from hub.benchmark.promise import last_news, promise_clock, silent, status_at
+from hub.benchmark.promise import days_since, last_news, promise_clock, silent, status_at
 
 AS_OF = date(2026, 6, 30)
 DATED_SET = (
@@ -60,7 +61,7 @@ def test_two_quick_answers_among_eight_silent_avis_are_two_in_ten_and_no_median_
 
 
 def test_commitments_give_the_durations_and_the_median_of_the_specification() -> None:
-    told = [promise_clock(promise(*each), str(rank), None, AS_OF) for rank, each in enumerate(PROMISES)]
+    told = [promise_clock(promise(*each), each[1], str(rank), None) for rank, each in enumerate(PROMISES)]
     found = delay([each for each in told if each], AS_OF)
     assert sorted(found.answered) == [193, 365, 518]
     assert sorted(found.running) == [531, 729, 729]
@@ -118,16 +119,16 @@ def test_an_answer_dated_before_its_avis_has_no_delay_but_one_of_the_same_month_
 
 
 def test_what_is_realised_without_a_date_is_counted_aside() -> None:
-    undated = promise_clock({"promised_on": "2024-07-01", "status": "realise"}, "a", None, AS_OF)
+    undated = promise_clock({"promised_on": "2024-07-01"}, "realise", "a", None)
     assert undated is not None
     assert (delay([undated], AS_OF).followed, delay([undated], AS_OF).undated) == (0, 1)
-    assert promise_clock({"promised_on": "2024", "status": "realise"}, "a", None, AS_OF) is None
+    assert promise_clock({"promised_on": "2024"}, "realise", "a", None) is None
 
 
 def test_a_commitment_opened_again_is_not_kept() -> None:
     told = promise("2024-07-01", "realise", "2025-01-10")
     told["history"].append({"on": "2025-06-01", "status": "en_cours"})
-    found = promise_clock(told | {"status": "en_cours"}, "a", None, AS_OF)
+    found = promise_clock(told, "en_cours", "a", None)
     assert found == Clock("a", None, date(2024, 7, 1))
 
 
@@ -136,20 +137,54 @@ def test_a_past_day_reads_the_status_that_was_declared_then() -> None:
         "status": "realise",
         "history": [{"on": "2024-05", "status": "en_cours"}, {"on": "2025-02-01", "status": "realise"}],
     }
-    assert status_at(told, AS_OF) == "realise"
-    assert status_at(told, date(2024, 12, 31)) == "en_cours"
-    assert status_at(told, date(2024, 1, 1)) == "inconnu"
+    assert status_at(told, AS_OF, AS_OF) == "realise"
+    assert status_at(told, date(2024, 12, 31), AS_OF) == "en_cours"
+    assert status_at(told, date(2024, 1, 1), AS_OF) == "inconnu"
 
 
 def test_an_open_commitment_is_silent_after_365_days_without_a_dated_event() -> None:
     told = {"status": "en_cours", "promised_on": "2024-01-10", "history": [{"on": "2025-06-30"}]}
-    assert silent(told, AS_OF)
-    assert not silent(told, AS_OF - timedelta(days=1))
-    assert not silent(told | {"status": "abandonne"}, AS_OF)
-    assert silent({"status": "inconnu"}, AS_OF)
+    assert silent(told, "en_cours", AS_OF)
+    assert not silent(told, "en_cours", AS_OF - timedelta(days=1))
+    assert not silent(told, "abandonne", AS_OF)
+    assert silent({}, "inconnu", AS_OF)
 
 
 def test_an_event_known_to_its_year_only_makes_nobody_silent_before_that_year_is_over() -> None:
     told = {"status": "a_ouvrir", "history": [{"on": "2025"}]}
-    assert last_news(told, AS_OF) == date(2025, 12, 31)
-    assert not silent(told, AS_OF)
+    assert last_news(told, AS_OF) == "2025"
+    assert days_since("2025", AS_OF) == 181
+    assert not silent({"history": [{"on": "2026-06"}]}, "en_cours", AS_OF - timedelta(days=9))
+    assert not silent(told, "a_ouvrir", AS_OF)
+
+
+class Told:
+    """A step of a démarche, as short as can be said."""
+
+    def __init__(self, name: str, stage: str, **data: str) -> None:
+        self.remote_id, self.data = name, {"stage": stage, **data}
+
+
+def test_an_answer_belongs_to_the_avis_it_names_else_to_the_only_one() -> None:
+    one, two = Told("1", "avis_citoyen"), Told("2", "avis_citoyen")
+    alone, named = Told("r", "reponse_argumentee"), Told("r", "reponse_argumentee", follows_id="2")
+    assert [pair.answer for pair in paired([one, alone])] == [alone]
+    assert [(pair.answer, pair.lost) for pair in paired([one, two, named])] == [(None, False), (named, False)]
+    assert [(pair.answer, pair.lost) for pair in paired([one, two, alone])] == [(None, True), (None, True)]
+
+
+def test_of_two_answers_to_one_avis_the_first_published_counts() -> None:
+    avis, late = Told("1", "avis_citoyen"), Told("b", "reponse_argumentee", delivered_on="2025-06-01")
+    first, undated = Told("a", "reponse_argumentee", delivered_on="2025-02"), Told("c", "reponse_argumentee")
+    assert paired([avis, late, undated, first])[0].answer is first
+
+
+def test_an_answer_that_is_only_announced_is_not_published() -> None:
+    avis = Told("1", "avis_citoyen", delivered_on="2025-01-01")
+    coming = Told("r", "reponse_argumentee", state="a_venir", follows_id="1")
+    assert not paired([avis, coming])[0].published
+    assert not paired([avis, Told("r", "reponse_argumentee", follows_id="1")])[0].published
+    stated = Told("1", "avis_citoyen", delivered_on="2025-01-01", answer_status="publiee")
+    told = paired([stated])[0].clock("a", None)
+    assert told is not None
+    assert told.undated

@@ -46,6 +46,7 @@ from hub.models import Contact, Decision, Facet, FacetVersion, HiddenCount, Metr
 from hub.pages import oidc
 from tests.attacker import recovered
 from tests.conftest import ready
+from tests.forked import command
 from tests.make import issues, make_source
 from tests.pages import links
 from tests.people import entered, token
@@ -314,10 +315,10 @@ def test_a_database_of_real_sources_is_refused_untouched(sqlite_app: Flask) -> N
         refuse_real_sources()
 
 
-def hub(*words: str, url: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+def hub(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """The command line, in a process of its own."""
-    command = [sys.executable, "-c", "from hub.cli import main; main()", *words]
-    return subprocess.run(command, env=os.environ | {"HUB_DATABASE_URL": url} | more, capture_output=True, text=True)
+    started = [sys.executable, "-c", "from hub.cli import main; main()", *words]
+    return subprocess.run(started, env=os.environ | {"HUB_DATABASE_URL": ""} | more, capture_output=True, text=True)
 
 
 LISTENING = """
@@ -352,16 +353,17 @@ def test_the_command_harvests_on_two_cores_beside_the_ordinary_data(tmp_path: Pa
 def test_the_command_refuses_a_database_that_holds_real_sources(tmp_path: Path, sqlite_app: Flask) -> None:
     make_source("nantes-plateforme")
     url = f"sqlite:///{sqlite_app.instance_path}/hub.sqlite"
-    done = hub("--instance", str(tmp_path / "autre"), "demo", "--no-serve", url=url)
+    words = ("--instance", str(tmp_path / "autre"), "demo", "--no-serve")
+    done = command(*words, environment=os.environ | {"HUB_DATABASE_URL": url})
     assert done.returncode == 5
     assert "vraies sources" in done.stderr
 
 
 def test_an_interrupted_harvest_leaves_nothing_running_and_is_taken_up_again(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from hub.cli import main; main()", "--instance", str(tmp_path), "demo"]
-    command += ["--no-serve", "--demarches", "45", "--contributions", "300", "--platforms-port", "0"]
+    words = [sys.executable, "-c", "from hub.cli import main; main()", "--instance", str(tmp_path), "demo"]
+    words += ["--no-serve", "--demarches", "45", "--contributions", "300", "--platforms-port", "0"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, start_new_session=True, **pipes) as running:
+    with subprocess.Popen(words, start_new_session=True, **pipes) as running:
         assert running.stdout
         while not running.stdout.readline().startswith("[ 1/"):
             assert running.poll() is None
@@ -374,7 +376,7 @@ def test_an_interrupted_harvest_leaves_nothing_running_and_is_taken_up_again(tmp
         states = Counter(state for (state,) in base.execute("SELECT state FROM run"))
     assert states["queued"]
     assert not states["running"]
-    again = subprocess.run(command, capture_output=True, text=True)
+    again = subprocess.run(words, capture_output=True, text=True)
     assert (again.returncode, again.stderr) == (0, "")
     assert "Grenoble-Alpes – plateforme de participation (données fictives) : en attente de décision" in again.stdout
 

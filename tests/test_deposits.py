@@ -29,6 +29,7 @@ from hub.harvest import raw
 from hub.harvest.tick import tick
 from hub.models import AuditLine, Facet, FacetVersion, Run
 from hub.push import waiting, workbook
+from hub.spreadsheet import MEDIA_TYPE
 from schemas.columns import SHEETS, slug_of
 from tests.make import NANTES, RENNES, counts, thing
 from tests.people import entered, token
@@ -155,7 +156,7 @@ def test_the_annotated_workbook_bears_each_problem_in_its_cell(agent: FlaskClien
     _, page = deposit(agent, DEMARCHES)
     secret = re.findall(r'name="depot" value="([^"]+)"', page)[0]
     answer = agent.post(f"{PAGE}/annoter", data={"csrf_token": token(agent, PAGE), "depot": secret})
-    assert answer.mimetype == workbook.MEDIA_TYPE
+    assert answer.mimetype == MEDIA_TYPE
     comments = comments_of(answer.data)
     assert set(comments) == {"C3", "D3"}
     assert "Comment corriger" in comments["D3"]
@@ -281,3 +282,13 @@ def comments_of(content: bytes) -> dict[str, str]:
         xml = parts.read("xl/comments1.xml").decode()
     found = re.findall(r'(?s)<comment ref="([A-Z]+[0-9]+)"(.*?)</comment>', xml)
     return {cell: re.sub(r"<[^>]+>", "", text) for cell, text in found}
+
+
+def test_a_record_that_was_withdrawn_comes_back_by_the_same_file(agent: FlaskClient) -> None:
+    head = "identifiant;titre;etat;supprimee\n"
+    register(agent, deposit(agent, head + "1;Rue;En cours;\n2;Place;En cours;\n")[1])
+    register(agent, deposit(agent, head + "1;;;oui\n")[1])
+    _, page = deposit(agent, head + "1;Rue;En cours;\n")
+    assert said(page) == "1 fiche lue : 1 inchangée, 1 revenue."
+    register(agent, page)
+    assert set(db.session.scalars(select(Facet.presence))) == {"present"}

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -29,10 +26,9 @@ from hub.models import NetworkThing, Run
 from hub.models.thing import citing, read
 from schemas import KINDS
 from tests.conftest import FIXED, ready
+from tests.forked import Forked, command, start
 from tests.make import HARVEST, counts, issues, run, thing
 from tests.test_api_read import LIST_OF_KINDS
-
-HUB = Path(sys.executable).with_name("hub")
 
 
 def answers(app: Flask) -> dict[str, bytes]:
@@ -94,21 +90,20 @@ def test_killed_during_any_file_then_run_again_the_final_state_is_the_same(
     undisturbed: dict[str, bytes], tmp_path: Path, victim: int
 ) -> None:
     settings = os.environ | {"HUB_CLOCK": FIXED["CLOCK"], "HUB_RUN_IDS": "sequence", "HUB_COMMIT_EVERY": "2"}
-    command = [str(HUB), "--instance", str(tmp_path), "load-founding"]
-    process = subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL)
+    words = ("--instance", str(tmp_path), "load-founding")
+    process = start(words, {1: tmp_path / "dit"}, settings)
     _wait_for_a_page(tmp_path / "hub.sqlite", victim, process)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    again = subprocess.run(command, env=settings, capture_output=True, text=True, check=True)
-    assert "Traceback" not in again.stderr
+    process.kill()
+    again = command(*words, environment=settings)
+    assert (again.returncode, "Traceback" in again.stderr) == (0, False)
     for app in ready(tmp_path, ""):
         assert answers(app) == undisturbed
 
 
-def _wait_for_a_page(database: Path, run: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for_a_page(database: Path, run: int, process: Forked) -> None:
     """Return as soon as that run has committed a page, at the latest after 120 s."""
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and process.process.is_alive():
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
             if connection.execute("SELECT 1 FROM run WHERE id = ? AND cursor IS NOT NULL", (run,)).fetchone():
                 return

@@ -246,20 +246,24 @@ def test_only_nantes_has_figures_and_nothing_compares(visitor: FlaskClient) -> N
     assert since.definition != before.definition
     assert [each.quantity["value"] for each in every if each.perimeter == "ville_et_metropole"] == [150, 12000, 8000]
     assert {each.flags for each in every if each.perimeter == "ville_et_metropole"} == {("perimetre_different",)}
-    assert "Une seule métropole renseignée : rien à comparer encore" in words(visitor, "/comparer")
-    others = [row for row in items(visitor, "/comparer.json") if row["metropole"] != "nantes"]
+    assert "Une seule métropole renseignée : rien à comparer encore" in words(visitor, "/comparer?v=enonces")
+    others = [row for row in items(visitor, "/comparer.json?v=enonces") if row["metropole"] != "nantes"]
     assert {(row.get("value"), row["value_state"]) for row in others} == {(None, "non_transmis")}
     assert len({row["metropole"] for row in others}) == 22
 
 
-@pytest.mark.parametrize("address", ["/comparer", "/metropoles/nantes"])
-def test_each_number_leads_in_two_clicks_to_its_quotation_and_to_its_file(visitor: FlaskClient, address: str) -> None:
+@pytest.mark.parametrize(("address", "query"), [("/comparer", "?v=enonces"), ("/metropoles/nantes", "")])
+def test_each_number_leads_in_two_clicks_to_its_quotation_and_to_its_file(
+    visitor: FlaskClient, address: str, query: str
+) -> None:
     records = {schemas.hub_id(slug, each["kind"], each["remote_id"]): each["data"] for slug, each in RECORDS}
-    stated = {row["id"] for row in items(visitor, f"{address}.json") if row.get("id") in records and "value" in row}
+    rows = items(visitor, f"{address}.json{query}")
+    stated = {row["id"] for row in rows if row.get("id") in records and "value" in row}
     if address != "/comparer":
         pairs = [gap for gap in gaps(("nantes",)) if gap.comparison.key in ("engagements", "statuts", "parts")]
         stated |= {said.thing.id for gap in pairs for said in gap.statements}
-    shown = {link.removeprefix("/provenance/") for link in links(content(visitor, address))} & records.keys()
+    found = links(content(visitor, address + query))
+    shown = {link.removeprefix("/provenance/") for link in found} & records.keys()
     assert stated <= shown
     assert len(stated) >= 5
     for name in shown:

@@ -94,6 +94,7 @@ KINDS = {
 }
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_only_a_complete_full_walk_concludes_an_absence(
     reader: Flask, platform: Plain, kind: Callable[[Plain, Source], Run]

@@ -161,6 +161,7 @@ def test_the_feed_read_from_the_start_gives_what_the_hub_shows(pair: tuple[Sourc
     assert table[OLD]["title"] == "Fabrique de la ville 2"
 
 
+@pytest.mark.postgresql_once("pairs5")
 @pytest.mark.parametrize(
     ("pairs", "sentence"),
     [

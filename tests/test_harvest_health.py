@@ -62,6 +62,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("case", CASES)
 def test_each_cause_has_its_state_its_words_and_its_recipients(reader: Flask, platform: Plain, case: str) -> None:
     status, body, headers, state, cause, words, roles = CASES[case]

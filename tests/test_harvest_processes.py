@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -30,11 +28,11 @@ from hub.harvest.queue import EXHAUSTED, claim
 from hub.harvest.tick import tick
 from hub.models import Exchange, Facet, Notice, Run, RunSeen, Source
 from tests.conftest import ready
+from tests.forked import Forked
 from tests.harvesting import again, harvest, in_force, plain_source, presences, reading_plain, run_of
 from tests.platforms import plain
 from tests.platforms.plain import Plain
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.worker import worker
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -49,27 +47,17 @@ class Workers:
     """Processes of this test, ended with it."""
 
     def __init__(self, app: Flask) -> None:
-        self.app, self.started = app, list[subprocess.Popen[str]]()
+        self.app, self.started = app, list[Forked]()
 
-    def run(self, action: str = "work") -> subprocess.Popen[str]:
-        """Start one and wait until it is about to work."""
-        command = [
-            sys.executable,
-            "-m",
-            "tests.worker",
-            self.app.instance_path,
-            self.app.config["DATABASE_URL"],
-            action,
-        ]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.started.append(process)
-        return process
+    def run(self, action: str = "work") -> Forked:
+        """Start one."""
+        self.started.append(worker(self.app.instance_path, self.app.config["DATABASE_URL"], action))
+        return self.started[-1]
 
     def finished(self) -> None:
         """Wait for all; none may have failed but those that were killed."""
-        for process in self.started:
-            _, errors = process.communicate(timeout=120)
-            assert process.returncode in (0, -signal.SIGKILL), errors
+        for each in self.started:
+            each.ended()
 
 
 @pytest.fixture
@@ -77,9 +65,8 @@ def workers(hub: Flask) -> Iterator[Workers]:
     """Workers of this hub."""
     made = Workers(hub)
     yield made
-    for process in made.started:
-        process.kill()
-        process.communicate()
+    for each in made.started:
+        each.kill()
 
 
 def filled(platform: Plain, number: int) -> None:
@@ -109,12 +96,14 @@ def until(condition: Any, seconds: float = 60) -> None:
 
 
 def test_several_workers_and_ticks_at_once_read_each_due_source_once(hub: Flask, workers: Workers) -> None:
-    platforms = [Plain(3) for _ in range(8)]
+    platforms = [Plain() for _ in range(8)]
     for rank, platform in enumerate(platforms):
+        for name in "123":
+            platform.put(name, title=f"Chose {name} de {rank}")
         plain_source(platform, f"essai-{rank}", next_due=iso(now()), siren=None)
     ticks = [workers.run("tick") for _ in range(3)]
-    for process in ticks:
-        process.communicate(timeout=120)
+    for each in ticks:
+        each.ended()
     for _ in range(4):
         workers.run()
     workers.finished()
@@ -147,13 +136,12 @@ def test_a_paused_worker_that_wakes_up_changes_nothing(hub: Flask, workers: Work
     os.kill(paused.pid, signal.SIGSTOP)
     time.sleep(2.5)
     platform.answering = lambda _handler, _rank: False
-    workers.run().communicate(timeout=120)
+    workers.run().ended()
     assert run_of(run_id).state == "complete"
     before = in_force()
     gate.open.set()
     os.kill(paused.pid, signal.SIGCONT)
-    out, errors = paused.communicate(timeout=60)
-    assert (paused.returncode, "lost" in out) == (0, True), errors
+    assert any("lost" in line for line in paused.ended())
     assert in_force() == before
     assert run_of(run_id).attempt == 2
 
@@ -187,7 +175,6 @@ def test_three_dead_attempts_close_the_run_and_the_operator_is_told_once(
         killed = workers.run()
         assert gate.reached.wait(60)
         killed.kill()
-        killed.communicate()
         gate.open.set()
         assert run_of(run_id).attempt == attempt + 1
     assert claim() is None
@@ -244,17 +231,15 @@ def test_killed_at_any_instant_the_end_is_that_of_an_undisturbed_run(
     source = plain_source(platform)
     prepare(platform)
     start(source, "cli", full=True)
-    workers.run().communicate(timeout=120)
+    workers.run().ended()
     alter(platform)
     start(again(source), "cli", full=True)
     drawn = random.Random(7)
     for _ in range(6):
         process = workers.run()
-        assert process.stdout is not None
-        assert process.stdout.readline()
+        process.ready()
         time.sleep(drawn.uniform(0.01, 0.5))
         process.kill()
-        process.communicate()
         with writing() as connection:  # deaths in a row are another test's matter
             connection.execute(update(Run).where(Run.state == "running").values(attempt=1))
     workers.run()

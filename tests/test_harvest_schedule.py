@@ -191,6 +191,7 @@ def test_another_address_calls_for_a_new_acceptance_and_a_full_walk_another_rhyt
     assert (moved.state, moved.next_due, moved.cursor, moved.full_at) == ("pending", None, None, None)
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "ftp://exemple.fr", "https://a:b@exemple.fr", "http://[::1]/"])
 def test_an_inner_or_strange_address_is_refused_in_words(app: Flask, url: str) -> None:
     with pytest.raises(BadQuery, match="adresse"):

@@ -56,12 +56,12 @@ def addresses(name: str, kind: str = "observations") -> list[str]:
         f"/provenance/{found.id}",
         f"/demarches/{process_.id}",
         f"/moissons/{ref}",
-        "/comparer",
         "/metropoles/nantes",
     ]
     files = [f"{way}.{form}" for way in ways for form in ("json", "csv")]
     api = [f"/api/v1/{kind}", f"/api/v1/{kind}/{found.id}", "/api/v1/changes"]
-    return [*ways, *files, *api, "/sources/essai-nantes", "/metrics", "/"]
+    stated = [f"/comparer{form}?v=enonces" for form in ("", ".json", ".csv")]
+    return [*ways, *stated, *files, *api, "/sources/essai-nantes", "/metrics", "/"]
 
 
 def told(client: FlaskClient, address: str) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select, update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, func, select, update
 
 from connectors.base import Record
 from hub.benchmark.compute import refresh
 from hub.db import db, writing
-from hub.models import Case, Mark, Measure, Source
+from hub.models import Case, Mark, Measure, Revision, Source
 from tests.conftest import ready
 from tests.indicator_cases import commitment, contribution, document, edition, figure, meeting, record, stage, winner
 from tests.make import process, run
@@ -260,3 +263,77 @@ def test_a_worker_that_knows_less_undoes_nothing(app: Flask) -> None:
     # for each of the two, 2025 counts one and the three years beside it none
     assert dict(db.session.execute(states).all()) == {"provisoire": 8}
     assert refresh() == 0
+
+
+OWNERS = st.sampled_from(["1", "2", "3"])
+DAYS = st.sampled_from(["2023", "2024-05", "2025-03-12"])
+THINGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    **{
+        f"process {n}": st.fixed_dictionaries(
+            {
+                "title": st.just("D"),
+                "state": st.sampled_from(["terminee", "annulee"]),
+                "type": st.sampled_from(["budget_participatif", "conseil_de_developpement", "autre"]),
+            },
+            optional={"starts_on": DAYS, "ends_on": DAYS, "perimeter": st.just("ville"), "parent_id": OWNERS},
+        )
+        for n in (1, 2, 3)
+    },
+    "stage s": st.fixed_dictionaries(
+        {"title": st.just("A"), "process_id": OWNERS, "stage": st.sampled_from(["avis_citoyen", "reponse_argumentee"])},
+        optional={"delivered_on": DAYS},
+    ),
+    "document d": st.fixed_dictionaries(
+        {
+            "title": st.just("T"),
+            "type": st.sampled_from(["mandat", "synthese", "avis_citoyen"]),
+            "subject": OWNERS.map(lambda name: {"kind": "process", "remote_id": name}),
+        },
+        optional={"published_at": DAYS},
+    ),
+    "observation o": st.tuples(OWNERS, st.sampled_from(["votes", "participations"])).map(
+        lambda said: dict(figure(said[1], 40, said[0]).data)
+    ),
+    "meeting m": st.fixed_dictionaries(
+        {
+            "title": st.just("R"),
+            "starts_at": st.sampled_from(["2025-03-01T18:00:00Z", "2026-09-01T18:00:00Z"]),
+            "process_ids": st.lists(OWNERS, max_size=2, unique=True),
+            "attendees": st.sampled_from([8, 40]),
+        }
+    ),
+    "contribution c": st.fixed_dictionaries(
+        {"title": st.just("I"), "type": st.just("projet"), "process_id": OWNERS, "votes": st.just(30)},
+        optional={"published_at": DAYS},
+    ),
+    "deliberation v": st.fixed_dictionaries({"title": st.just("V")}, optional={"decided_on": DAYS}),
+    "commitment e": st.fixed_dictionaries(
+        {"title": st.just("E"), "status": st.sampled_from(["realise", "en_cours", "inconnu"]), "process_id": OWNERS},
+        optional={"promised_on": DAYS, "deliberation_ids": st.just(["v"]), "from_contribution_ids": st.just(["c"])},
+    ),
+}
+DRAWN = st.fixed_dictionaries({}, optional={name: st.none() | made for name, made in THINGS.items()})
+CLOCKS = st.sampled_from([FIRST, NEXT_YEAR, "2030-01-01T12:00:00Z"])
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=st.lists(st.tuples(DRAWN, CLOCKS), min_size=2, max_size=4))
+def test_whatever_moves_and_whenever_step_by_step_is_all_at_once(
+    tmp_path_factory: pytest.TempPathFactory, sent: list[tuple[dict[str, Any], str]]
+) -> None:
+    """Incremental = full for things that change owner, come and go, over days and years."""
+    for app in ready(tmp_path_factory.mktemp("moves") / "instance", "", CLOCK=FIRST):
+        settle([territory("910000001", "A")], [statement("910000001", "process", "complete")])
+        source = source_of("910000001")
+        for drawn, clock in sorted(sent, key=lambda each: each[1]):
+            app.config["CLOCK"] = clock
+            run(source, [_drawn(*name.split(), data) for name, data in drawn.items()])
+            refresh()
+        followed = looked_at()
+        forget()
+        refresh()
+        assert looked_at() == followed
+
+
+def _drawn(kind: str, remote_id: str, data: dict[str, Any] | None) -> Record:
+    return gone(kind, remote_id) if data is None else Record(kind, remote_id, data, "L1")

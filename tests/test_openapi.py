@@ -87,7 +87,7 @@ class Reader:
         self.contract, self.program, self.told = Contract(app), Program(app), document(app)
         self.app, self.done = app, set[str]()
         self.names = {"kind": "process", "remote_id": "118", "name": "nantes", "plural": "processes"}
-        self.names["covered_year"] = "2024"
+        self.names |= {"covered_year": "2024", "key": "demarches"}
 
     def do(self, operation_id: str, **changed: Any) -> Any:
         """Call an operation with its own examples; return the answer, which must be a good one."""
@@ -125,7 +125,8 @@ class Reader:
 
 def test_the_examples_of_the_document_succeed_in_their_order(app: Flask) -> None:
     reader = Reader(app)
-    for each in ("index", "openapi", "list_metropoles", "metropole", "jwks", "metadata", "validate", "me"):
+    for each in ("index", "openapi", "list_metropoles", "metropole", "jwks", "metadata", "validate", "me",
+                 "list_indicators", "read_indicator", "list_measures"):  # fmt: skip
         reader.do(each)
     token = reader.do("token")["access_token"]
     reader.names["ref"] = reader.do("send_records")["run"]

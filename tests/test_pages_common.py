@@ -19,9 +19,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from hub.access.declared import right_of
+from hub.benchmark.compute import refresh
 from hub.csv_text import cell
 from hub.db import db
-from hub.models import Facet, NetworkThing, Run
+from hub.models import Facet, NetworkThing, Run, Snapshot
 from hub.pages.frame import PAGE_OF
 
 NETWORK = "Réseau des métropoles participatives"
@@ -35,9 +36,22 @@ FOR_MACHINES = (
     "health.security",
     "oauth.metadata",
     "keys.jwks",
+    "indicators.catalogue_metadata",
+    "indicators.indicator_metadata",
+    "journal.feed",
+    "frozen.body",
+    "frozen.table",
 )
 """What is read by programs alone."""
+FILES = ("_file",)
+"""The endings of what answers files."""
 Args = dict[str, str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def measured(founded: Flask) -> None:
+    """The measures of the founding documents: the pages that show them have something to show."""
+    refresh()
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +76,7 @@ def addresses(app: Flask, form: str) -> list[str]:
             and "GET" in (rule.methods or ())
             and right_of(app, rule.endpoint) == "read"
             and rule.endpoint not in FOR_MACHINES
+            and not rule.endpoint.endswith(FILES)
             and rule.endpoint.endswith(form or ("",))
             and (form or not rule.endpoint.endswith(("_json", "_csv")))
             for args in examples(rule.endpoint, frozenset(rule.arguments))
@@ -88,9 +103,16 @@ def examples(endpoint: str, arguments: frozenset[str]) -> list[Args]:
         return [{"ref": ref} for ref in db.session.scalars(select(Run.ref))]
     if arguments == {"slug", "need"}:
         return [{"slug": "nantes", "need": "process.budget"}, {"slug": "rennes", "need": "commitment.status"}]
+    if arguments == {"key", "slug", "period"}:
+        return [
+            {"key": "engagements_realises", "slug": "nantes", "period": "2022"},
+            {"key": "demarches", "slug": "dijon", "period": "2022"},
+        ]
     known = {
+        "indicators": [{"key": "demarches"}, {"key": "engagements_realises"}, {"key": "codev_actif"}],
         "completeness": [{"slug": "nantes"}, {"slug": "dijon"}],
         "metropoles": [{"slug": "nantes"}, {"slug": "rennes"}, {"slug": "plaine-commune"}],
+        "frozen": [{"digest": digest} for digest in db.session.scalars(select(Snapshot.digest))],
         "neighbours": [{"slug": "nantes"}, {"slug": "grand-paris"}],
         "methods": [{"key": "etats"}, {"key": "rangs"}],
         "sources": [{"slug": "nantes-documents"}, {"slug": "reseau-documents"}],

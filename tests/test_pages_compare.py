@@ -1,106 +1,226 @@
-"""The comparison: figures side by side with their state, absent ones named, nothing ordered by value, nothing added."""
+"""The comparison of measures: one state in the address, absent ones named, places only where intervals allow them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event, update
 
-from connectors.base import Record
-from tests.make import NANTES, RENNES, make_source, run
-from tests.pages import between, content, html_of, items, links, sheet, table, words
+from hub.db import db, writing
+from hub.harvest.founding import load_metropoles
+from hub.models import Metropole
+from tests.comparing import CONTROLLED, PLACES, UNKNOWN, five, share, siren
+from tests.conftest import ready
+from tests.make import measure
+from tests.pages import between, content, html_of, items, links, plain, sheet, spaced, table, words
+from tests.people import entered
 
-GRAND_PARIS, PLAINE_COMMUNE = "200054781", "200057867"
-YEAR = {"from": "2025", "to": "2025", "precision": "annee", "as_written": "2025"}
-METRICS = ["Démarches", "Comptes créés", "Participants distincts", "Contributions", "Engagements"]
-ABSENT = "n.d. — non transmis"
-
-
-def figure(siren: str, value: float | None, metric: str = "comptes", **data: Any) -> Record:
-    """A figure that a metropole states of itself."""
-    said: dict[str, Any] = {
-        "subject": {"kind": "metropole", "remote_id": siren},
-        "metric": metric,
-        "period": YEAR,
-        "basis": "flux",
-        "perimeter": "metropole",
-    }
-    said |= {"quantity_state": "non_communique"} if value is None else {"quantity": {"value": value}}
-    return Record("observation", f"{metric}-{siren}", {**said, **data}, "L1")
+ONE = "/comparer?i=reponse_part"
 
 
-def state(siren: str, *figures: Record) -> None:
-    """Let a metropole transmit these figures."""
-    run(make_source(f"source-{siren}", siren), figures)
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The register and measures of all sorts, shared by the tests that only read."""
+    for application in ready(tmp_path_factory.mktemp("compared") / "instance", ""):
+        load_metropoles()
+        five()
+        share("metz", 20, 20, grade="C", checks=UNKNOWN)
+        share("brest", 20, 20, qualifier="au_moins", state="estime", grade="B", checks=CONTROLLED)
+        share("grand-paris", 10, 20)
+        share("plaine-commune", 20, 20)
+        measure("reponse_part", siren("dijon"), "2025", None, state="sans_objet")
+        measure("reponse_part", siren("bordeaux"), "2025", None, state="non_communique")
+        measure("demarches", siren("nantes"), "2025", 22, low=13.7825, high=33.3098, as_of="2025-11-30")
+        measure("demarches", siren("rennes"), "2025", 0, low=0, high=3.6889)
+        measure("participants", siren("nantes"), "2025", 4000)
+        measure("reponse_delai", siren("nantes"), "2025", 257, numerator=6, denominator=10)
+        measure("reponse_delai", siren("rennes"), "2025", 700, numerator=2, denominator=10, qualifier="plus_de")
+        measure("codev_actif", siren("nantes"), "2025", 1)
+        measure("codev_actif", siren("rennes"), "2025", 0)
+        series()
+        yield application
+
+
+def series() -> None:
+    """Values of several years: a gap, a change of definition, a change that is clear."""
+    for year, k, n in (("2021", 12, 40), ("2023", 12, 40), ("2024", 26, 44), ("2025", 26, 44)):
+        share("nantes", k, n, year, "reponse_6_mois")
+    for year, version in (("2021", 1), ("2023", 2), ("2025", 2)):
+        share("rennes", 5, 10, year, "reponse_6_mois", version=version)
+
+
+@pytest.fixture
+def visitor(measured: Flask) -> FlaskClient:
+    return measured.test_client()
+
+
+def lane(client: FlaskClient, address: str, name: str) -> str:
+    """The words of one of the lanes under a chart."""
+    return plain(between(html_of(client, address), f'<div class="absent-lane"><p>{name}', "</div>"))
+
+
+def drawing(client: FlaskClient, address: str) -> str:
+    """The first drawing of a page."""
+    return spaced(between(html_of(client, address), '<svg class="plot"', "</svg>"))
+
+
+def test_without_a_choice_the_page_is_a_form_and_comparisons_ready_made(visitor: FlaskClient) -> None:
+    html = content(visitor, "/comparer")
+    ready_made = [link for link in links(html) if link.startswith("/comparer?i=")]
+    assert len(ready_made) == 3
+    assert all(visitor.get(link).status_code == 200 for link in ready_made)
+    assert 'name="i" value="reponse_part"' in html
+    assert "Avant de comparer" in html
+    assert items(visitor, "/comparer.json") == []
 
 
 def test_an_empty_hub_has_nothing_to_compare_and_gives_a_way_out(sqlite_app: Flask) -> None:
     client = sqlite_app.test_client()
     assert "Aucune métropole déclarée." in words(client, "/comparer")
     assert "/sources" in links(content(client, "/comparer"))
+    for view in ("points", "tableau", "matrice", "evolution"):
+        assert "Aucune métropole déclarée." in words(client, f"{ONE}&v={view}")
+        assert items(client, f"{ONE.replace('?', '.json?')}&v={view}") == []
 
 
-def test_with_one_metropole_the_page_says_there_is_nothing_to_compare_yet(visitor: FlaskClient) -> None:
-    text = words(visitor, "/comparer")
-    assert "Une seule métropole renseignée : rien à comparer encore." in text
-    assert "21 métropoles et Plaine Commune n'ont transmis aucun de ces chiffres à ce jour : ce n'est pas zéro." in text
+def test_without_any_measure_every_metropole_is_absent_and_no_axis_is_drawn(sqlite_app: Flask) -> None:
+    load_metropoles()
+    client = sqlite_app.test_client()
+    text = words(client, "/comparer?i=demarches")
+    assert "aucune métropole sur 22" in text
+    assert "Aucune valeur connue" in text
+    assert 'class="plot"' not in html_of(client, "/comparer?i=demarches")
 
 
-def test_each_figure_says_how_many_metropoles_it_is_known_for(visitor: FlaskClient) -> None:
-    known = table(visitor, "/comparer")["Renseignées"]
-    assert list(known) == METRICS
-    assert known["Comptes créés"] == "1 métropole sur 22"
-    assert known["Participants distincts"] == "aucune métropole sur 22"
+def test_b3_absent_cells_are_named_with_their_reason_and_never_drawn(visitor: FlaskClient) -> None:
+    said = lane(visitor, ONE, "Sans valeur")
+    assert "Strasbourg n.d. — pas de donnée transmise" in said
+    assert "Dijon /// — cela ne peut pas exister ici" in said
+    assert "Bordeaux n.c. — la métropole a choisi de ne pas répondre" in said
+    assert "Strasbourg" not in drawing(visitor, ONE)
 
 
-def test_the_matrix_is_alphabetical_and_every_absent_cell_says_why(visitor: FlaskClient) -> None:
-    rows = table(visitor, "/comparer")
-    names = [name for name in rows if name != "Renseignées"]
-    assert len(names) == 23
-    assert names[0] == "Aix-Marseille-Provence"
-    others = [cell for name in names if name != "Nantes" for cell in rows[name].values()]
-    assert set(others) == {ABSENT}
+def test_b2_a_zero_is_drawn_and_an_absence_is_not(visitor: FlaskClient) -> None:
+    html = drawing(visitor, "/comparer?i=demarches")
+    assert re.findall(r'class="dot" cx="([\d.]+%)"', html) == ["55.00%", "0.00%"]
 
 
-def test_stated_figures_keep_their_sign_period_perimeter_and_certainty(visitor: FlaskClient) -> None:
-    nantes = table(visitor, "/comparer")["Nantes"]
-    accounts = nantes["Comptes créés"]
-    assert accounts.startswith("12 000 comptes p : provisoire d : périmètre différent")
-    assert "Depuis 2019, en ligne, ville et métropole" in accounts
-    assert "écrit tel quel déduit : période et périmètre" in accounts
-    assert "150 démarches" in nantes["Démarches"]
-    assert "près de 200 démarches e : estimé" in nantes["Démarches"]
-    assert "Lors du précédent mandat" in nantes["Démarches"]
+def test_b10_grade_c_is_read_apart_and_an_unsure_value_is_a_hollow_dot(visitor: FlaskClient) -> None:
+    assert "Metz 100 % C — couverture non déclarée" in lane(visitor, ONE, "À lire avec prudence")
+    html = drawing(visitor, ONE)
+    assert "Metz" not in html
+    assert html.count('class="hollow"') == 2, "Brest, « au moins », and Plaine Commune, which lies in Grand Paris"
 
 
-def test_participants_are_absent_even_where_accounts_are_known(visitor: FlaskClient) -> None:
-    assert table(visitor, "/comparer")["Nantes"]["Participants distincts"] == f"{ABSENT} énoncé pour des démarches"
+def test_b17_places_and_bands_are_said_in_words_with_mine_in_the_description(visitor: FlaskClient) -> None:
+    rows = table(visitor, f"{ONE}&m=nantes")
+    column = "Place, écart à la médiane"
+    # Grand Paris (10 of 20) makes six: the median stays at one half
+    assert rows["Nantes"][column] == "entre la 1re et la 3e place sur 6 : l'écart avec 2 autres n'est pas net" + (
+        " ; écart net, au-dessus"
+    )
+    assert rows["Tours"][column].endswith("écart net, au-dessous")
+    assert rows["Lille"][column].endswith("écart à confirmer")
+    assert column in rows["Brest"]
+    assert rows["Brest"][column] == rows["Metz"][column] == rows["Plaine Commune (dans Grand Paris)"][column] == ""
+    text = words(visitor, f"{ONE}&m=nantes")
+    assert "Nantes, 18 sur 20" not in text
+    assert "Nantes, 90 % : écart net, au-dessus de la médiane du réseau (50 %)" in text
+    assert "Nantes : 90 %, entre la 1re et la 3e place sur 6" in text
 
 
-def test_every_figure_leads_to_where_it_is_written(visitor: FlaskClient) -> None:
-    rows = [row for row in items(visitor, "/comparer.json") if "value" in row]
-    shown = links(html_of(visitor, "/comparer"))
-    assert rows
-    assert all(f"/provenance/{row['id']}" in shown for row in rows)
+def test_only_a_clear_gap_stands_in_a_sentence(visitor: FlaskClient) -> None:
+    assert "écart à confirmer" not in words(visitor, f"{ONE}&m=lille").split("Les données en tableau")[0]
+    title = plain(between(html_of(visitor, ONE), '<span class="chart-title">', "</span>"))
+    assert title == "Écart net avec la médiane du réseau (50 %) : au-dessus, Nantes ; au-dessous, Tours"
+    assert "écart net" not in words(visitor, "/comparer?i=reponse_part&m=rennes&m=lyon&v=tableau").lower().replace(
+        "aucun écart net", ""
+    )
 
 
-def test_targets_and_parts_stand_apart_from_the_table(visitor: FlaskClient) -> None:
-    text = words(visitor, "/comparer")
-    apart = text[text.index("Ce que le tableau ne met pas en regard") :]
-    assert "offres de participation proposées" in apart
-    assert "Objectif, jamais un résultat" in apart
-    assert "24 propositions" not in table(visitor, "/comparer")["Nantes"]["Démarches"]
+def test_fewer_than_five_show_values_only_with_the_reason(visitor: FlaskClient) -> None:
+    address = f"{ONE}&m=nantes&m=rennes&m=lyon"
+    assert "Moins de 5 métropoles comparables : des valeurs seules, sans place." in words(visitor, address)
+    assert " place sur " not in words(visitor, address)
+    assert all("best_place" not in row for row in items(visitor, address.replace("?", ".json?")))
 
 
-def test_the_address_narrows_metropoles_and_figures_and_an_order_cannot_be_asked(visitor: FlaskClient) -> None:
-    rows = table(visitor, "/comparer?m=rennes&m=nantes&i=comptes")
-    assert list(rows) == ["Renseignées", "Nantes", "Rennes"]
-    assert list(rows["Nantes"]) == ["Comptes créés"]
-    assert rows["Renseignées"]["Comptes créés"] == "1 territoire sur 2 choisis"
-    assert "Retirer le choix Nantes" in words(visitor, "/comparer?m=nantes")
+def test_b16_what_is_grouped_has_no_interval_no_place_and_says_so(visitor: FlaskClient) -> None:
+    text = words(visitor, "/comparer?i=reponse_delai&tri=valeur")
+    assert "Pas d'intervalle : événements groupés." in text
+    assert "Intervalle à 95 %" not in text
+    assert "plus de 700 jours" in text
+
+
+def test_what_has_no_better_side_is_never_placed(visitor: FlaskClient) -> None:
+    text = words(visitor, "/comparer?i=demarches&tri=valeur")
+    assert "Une hausse n'y est ni bonne ni mauvaise : aucune place n'est donnée." in text
+    assert not re.search(r"\d+(re|e) place", text)
+
+
+def test_b18_the_order_is_alphabetical_and_by_value_shows_the_intervals(visitor: FlaskClient) -> None:
+    names = re.findall(r'text-anchor="start">([^<]+)</text>', drawing(visitor, ONE))
+    shown = [name for name in names if name[0].isupper()]
+    assert shown == sorted(shown)
+    by_value = drawing(visitor, f"{ONE}&tri=valeur")
+    assert by_value.index(">Nantes<") < by_value.index(">Lyon<") < by_value.index(">Tours<")
+    assert table(visitor, f"{ONE}&tri=valeur")["Nantes"]["Intervalle à 95 %"] == "69,9 à 97,2 %"
+
+
+def test_b4_the_total_of_the_network_divides_sums_and_counts_no_nested_territory(visitor: FlaskClient) -> None:
+    counts = [*PLACES.values(), (20, 20), (20, 20), (10, 20)]
+    k, n = (sum(pair[i] for pair in counts) for i in (0, 1))
+    assert f"soit {k} sur {n} (8 métropoles sur 21)" in words(visitor, ONE)
+    assert "au moins 22 démarches (2 métropoles sur 22)" in words(visitor, "/comparer?i=demarches")
+    assert "une durée ne s'additionne pas" in words(visitor, "/comparer?i=reponse_delai")
+
+
+def test_b7_every_chart_says_who_produced_it_how_many_and_of_which_day(visitor: FlaskClient) -> None:
+    text = words(visitor, "/comparer?i=demarches")
+    assert "Source : Nantes Métropole et Rennes Métropole · 2 métropoles sur 22 · date des données : " in text
+    rate = words(visitor, "/comparer?i=demarches&n=hab")
+    assert "Population municipale 2023" in rate
+    assert "3,2" in table(visitor, "/comparer?i=demarches&n=hab")["Nantes"]["Valeur"]
+    assert table(visitor, "/comparer?i=demarches&n=hab")["Nantes"]["Intervalle à 95 %"] == "2,0 à 4,9"
+
+
+def test_b13_the_form_of_adults_is_disabled_with_its_reason_and_refused(visitor: FlaskClient) -> None:
+    html = content(visitor, "/comparer?i=comptes")
+    control = plain(between(html, '<input type="radio" name="n" value="16plus"', "</label>"))
+    assert "disabled" in between(html, '<input type="radio" name="n" value="16plus"', ">")
+    assert "(une personne peut compter plusieurs fois)" in control
+    assert "n : « 16plus » ne va pas avec ces mesures" in words(visitor, "/comparer?i=comptes&n=16plus", 400)
+
+
+def test_b14_without_a_population_of_adults_only_that_form_is_absent(visitor: FlaskClient) -> None:
+    assert "n.d. — pas de donnée transmise" in table(visitor, "/comparer?i=participants&n=16plus")["Nantes"]["Valeur"]
+    assert table(visitor, "/comparer?i=participants")["Nantes"]["Valeur"] == "4 000 (p)"
+
+
+def compared(client: FlaskClient, query: str) -> list[str]:
+    """The slugs that a comparison holds, in its order."""
+    return [row["metropole"] for row in items(client, f"/comparer.json?i=demarches&{query}")]
+
+
+def test_b21_the_group_stands_in_the_address(visitor: FlaskClient) -> None:
+    assert compared(visitor, "m=rennes&m=nantes") == ["nantes", "rennes"]
+    assert compared(visitor, "m=rennes&g=region") == ["brest", "rennes"]
+    assert compared(visitor, "m=nantes&g=plateforme") == ["nantes"]
+    near = ["strasbourg", "rennes", "tours", "clermont-auvergne", "montpellier"]
+    assert compared(visitor, "m=nantes&g=proches&tri=proche") == ["nantes", *near]
+    assert len(compared(visitor, "m=nantes")) == len(compared(visitor, "m=nantes&m=rennes&g=toutes")) == 23
+    assert compared(visitor, "m=nantes&tri=proche")[:3] == ["nantes", "strasbourg", "rennes"]
+
+
+def test_b20_grand_paris_has_nobody_near_and_is_offered_the_whole_network(visitor: FlaskClient) -> None:
+    address = "/comparer?i=demarches&m=grand-paris&g=proches"
+    assert "Aucune métropole proche au seuil retenu. Comparer avec tout le réseau" in words(visitor, address)
+    assert "/comparer?m=grand-paris&i=demarches&p=2025" in links(content(visitor, address))
 
 
 @pytest.mark.parametrize(
@@ -108,108 +228,185 @@ def test_the_address_narrows_metropoles_and_figures_and_an_order_cannot_be_asked
     [
         ("m=atlantide", "m : valeur inconnue, « atlantide ». Acceptées : aix-marseille-provence"),
         ("i=bonheur", "i : valeur inconnue, « bonheur ». Acceptées : demarches"),
-        ("tri=valeur", "Paramètre inconnu : « tri ». Acceptés : m, i."),
+        ("g=amis", "g : valeur inconnue, « amis ». Acceptées : proches, plateforme, region, toutes, groupe."),
+        (
+            "v=camembert",
+            "v : valeur inconnue, « camembert ». Acceptées : points, tableau, matrice, evolution",
+        ),
+        ("n=km2", "Acceptées : brut, hab, 16plus."),
+        ("tri=rang", "Acceptées : nom, proche, valeur."),
+        ("echelle=log", "Acceptées : commune, libre."),
+        ("p=999999999999", "p : valeur inconnue, « 999999999999 ». Acceptées : 2025, 2024"),
+        ("p=-1", "p : valeur inconnue"),
+        ("v=points&v=tableau", "v : une seule valeur est attendue."),
+        ("g=groupe", "g : « groupe » demande de choisir des métropoles (m)."),
+        ("g=proches", "g : « proches » demande une métropole de référence (m)."),
+        ("tri=proche", "tri : « proche » demande une métropole de référence (m)."),
+        ("i=reponse_part&n=hab", "aucune mesure choisie n'est un nombre"),
         ("page=2", "Paramètre inconnu : « page »"),
+        ("&".join(["m=nantes"] * 10_000), "L'adresse porte 10000 choix : 100 sont acceptés au plus."),
+        ("v=enonces&" + "&".join(["m=nantes"] * 10_000), "L'adresse porte 10001 choix"),
+        (
+            "i=demarches&i=comptes&i=votes&p=2021&p=2023&p=2024&p=2025",
+            "Cette comparaison demande 276 valeurs : 200 au plus dans cette vue.",
+        ),
     ],
 )
-def test_an_unknown_choice_is_refused_with_what_is_accepted(visitor: FlaskClient, query: str, sentence: str) -> None:
+def test_an_impossible_choice_is_refused_with_what_is_accepted(visitor: FlaskClient, query: str, sentence: str) -> None:
     assert sentence in words(visitor, f"/comparer?{query}", 400)
 
 
-def test_an_absent_value_is_no_point_of_the_chart_but_a_name_in_its_lane(visitor: FlaskClient) -> None:
-    html = html_of(visitor, "/comparer?i=comptes")
-    drawing = between(html, '<svg class="plot"', "</svg>")
-    assert drawing.count('class="dot"') == 1
-    assert "Rennes" not in drawing
-    lane = html[html.index('class="absent-lane"') :]
-    assert lane.count(ABSENT) == 22
-
-
-def test_a_choice_without_any_value_draws_no_chart(visitor: FlaskClient) -> None:
-    text = words(visitor, "/comparer?m=rennes&i=comptes")
-    assert "Aucune métropole renseignée : rien à comparer." in text
-    assert "Rennes n'a transmis aucun de ces chiffres à ce jour : ce n'est pas zéro." in text
-    assert "Sur un même axe" not in text
-
-
-def test_the_sheets_hold_the_cells_of_the_page_with_their_state(visitor: FlaskClient) -> None:
-    as_json, as_csv = items(visitor, "/comparer.json?i=comptes"), sheet(visitor, "/comparer.csv?i=comptes")
-    assert [(one["metropole"], one["value_state"]) for one in as_json] == [
-        (row["metropole"], row["value_state"]) for row in as_csv
+def shown(client: FlaskClient, query: str) -> list[tuple[str, str]]:
+    """What the tables of a page say: (metropole, the text of its first value), in their order."""
+    html = content(client, f"/comparer?{query}")
+    rows = re.findall(r'<tr role="row"[^>]*>(<th scope="row".*?)</tr>', html, re.S)
+    return [
+        (plain(re.findall("<th.*?</th>", row, re.S)[0]), plain(re.findall("<td.*?</td>", row, re.S)[place(query)]))
+        for row in rows
     ]
-    nantes = next(one for one in as_json if one["metropole"] == "nantes")
-    assert (nantes["value"], nantes["value_state"], nantes["flags"]) == (12000, "provisoire", ["perimetre_different"])
-    absent = [row for row in as_csv if row["metropole"] != "nantes"]
-    assert {(row["value"], row["value_state"]) for row in absent} == {("", "non_transmis")}
 
 
-def test_two_metropoles_that_state_the_same_thing_stand_on_one_axis_in_alphabetical_order(sqlite_app: Flask) -> None:
-    state(RENNES, figure(RENNES, 900))
-    state(NANTES, figure(NANTES, 100))
-    html = html_of(sqlite_app.test_client(), "/comparer?i=comptes")
-    assert "2 métropoles sur 22 : on peut mettre en regard comptes créés." in words(
-        sqlite_app.test_client(), "/comparer?i=comptes"
-    )
-    assert html.count('class="dot"') == 2
-    assert html.index(">Nantes</text>") < html.index(">Rennes</text>")
+def place(query: str) -> int:
+    """The column of the value: the view « tableau » gives the year first."""
+    return 1 if "tableau" in query else 0
 
 
-def test_other_periods_are_never_put_on_one_axis(sqlite_app: Flask) -> None:
-    state(RENNES, figure(RENNES, 900))
-    state(NANTES, figure(NANTES, 100, period={**YEAR, "from": "2020", "to": "2020", "as_written": "2020"}))
-    text = words(sqlite_app.test_client(), "/comparer?i=comptes")
-    assert "Rien ne se compare encore." in text
-    assert "Hors de l'axe, parce que leur période ou leur territoire diffère" in text
-    assert html_of(sqlite_app.test_client(), "/comparer?i=comptes").count('class="dot"') == 1
+@pytest.mark.parametrize("order", ["nom", "valeur"])
+@pytest.mark.parametrize("view", ["points", "tableau", "matrice", "evolution"])
+def test_b35_page_json_and_csv_hold_the_same_cells(visitor: FlaskClient, view: str, order: str) -> None:
+    query = f"i=reponse_part&p=2025&v={view}&tri={order}"
+    as_json, as_csv = items(visitor, f"/comparer.json?{query}"), sheet(visitor, f"/comparer.csv?{query}")
+    assert [(row["siren"], row["state"], row["grade"]) for row in as_json] == [
+        (row["siren"], row["state"], row["grade"]) for row in as_csv
+    ]
+    assert [row["value"] for row in as_json] == [float(row["value"]) if row["value"] else None for row in as_csv]
+    names = {one.slug: one.short_name for one in db.session.query(Metropole)}
+    cells = shown(visitor, query)
+    assert [name.split(" (dans")[0] for name, _ in cells] == [names[row["metropole"]] for row in as_json]
+    assert len(cells) == 23
+    for row, (_, text) in zip(as_json, cells, strict=True):
+        known = re.search(r"(\d+) %", text)
+        assert (row["value"] is None) == (known is None)
+        assert known is None or abs(float(known[1]) / 100 - row["value"]) < 0.006
 
 
-def test_another_territory_is_never_put_on_the_same_axis(sqlite_app: Flask) -> None:
-    state(RENNES, figure(RENNES, 900))
-    state(NANTES, figure(NANTES, 100, perimeter="ville_et_metropole"))
-    html = html_of(sqlite_app.test_client(), "/comparer?i=comptes")
-    assert html.count('class="dot"') == 1
-    assert "Rien ne se compare encore." in html
+def test_the_files_give_places_and_bands_as_the_page_does(visitor: FlaskClient) -> None:
+    rows = {row["metropole"]: row for row in items(visitor, "/comparer.json?i=reponse_part&p=2025")}
+    assert [rows["nantes"][name] for name in ("best_place", "worst_place", "places")] == [1, 3, 6]
+    assert (rows["nantes"]["band"], rows["tours"]["band"]) == ("net_au_dessus", "net_au_dessous")
+    assert not {"best_place", "band"} & rows["metz"].keys()
 
 
-def test_a_zero_that_was_stated_is_printed_and_a_refusal_keeps_its_own_words(sqlite_app: Flask) -> None:
-    state(RENNES, figure(RENNES, 0))
-    state(NANTES, figure(NANTES, None))
-    rows = table(sqlite_app.test_client(), "/comparer?i=comptes")
-    assert rows["Rennes"]["Comptes créés"].startswith("0 compte ")
-    assert rows["Nantes"]["Comptes créés"].startswith("n.c. non communiqué")
-    assert rows["Renseignées"]["Comptes créés"] == "1 métropole sur 22"
-    lane = words(sqlite_app.test_client(), "/comparer?i=comptes")
-    assert "Nantes n.c. — non communiqué" in lane
+def test_b24_what_is_hidden_from_a_reader_is_in_no_form_and_no_total(sqlite_app: Flask) -> None:
+    load_metropoles()
+    measure("participants", siren("nantes"), "2025", 4321)
+    measure("participants", siren("rennes"), "2025", None, state="masque")
+    measure("participants", siren("rennes"), "2025", 777, audience="pairs")
+    for way in ("/comparer?i=participants", "/comparer.json?i=participants", "/comparer.csv?i=participants"):
+        assert "777" not in sqlite_app.test_client().get(way).text
+    text = words(sqlite_app.test_client(), "/comparer?i=participants")
+    assert "au moins 4 321 personnes (1 métropole sur 22)" in text
+    assert "Rennes s — la valeur existe et n'est pas montrée" in text
+    member = entered(sqlite_app, "agent", siren("rennes"))
+    assert "au moins 5 098 personnes (2 métropoles sur 22)" in words(member, "/comparer?i=participants")
 
 
-def test_plaine_commune_is_named_beside_grand_paris_and_never_added_to_it(sqlite_app: Flask) -> None:
-    state(GRAND_PARIS, figure(GRAND_PARIS, 5000))
-    state(PLAINE_COMMUNE, figure(PLAINE_COMMUNE, 700))
-    client = sqlite_app.test_client()
-    rows = table(client, "/comparer?i=comptes")
-    assert rows["Renseignées"]["Comptes créés"] == "1 métropole sur 22, et Plaine Commune"
-    assert any(name.startswith("Plaine Commune incluse dans Grand Paris") for name in rows)
-    text = words(client, "/comparer?i=comptes")
-    assert "21 métropoles n'ont transmis aucun" in text
-    assert "5 700" not in text
-    assert "Plaine Commune (dans Grand Paris) 700 comptes" in text
+def test_my_metropole_is_that_of_who_has_entered(sqlite_app: Flask) -> None:
+    load_metropoles()
+    five()
+    member = entered(sqlite_app, "agent", siren("rennes"))
+    assert 'font-weight="700">Rennes' in html_of(member, ONE)
+    assert 'font-weight="700">Nantes' in html_of(sqlite_app.test_client(), f"{ONE}&m=nantes")
+    assert [row["metropole"] for row in items(member, "/comparer.json?i=demarches&g=region")] == ["brest", "rennes"]
+    near = [link for link in links(content(member, "/comparer")) if "g=proches" in link]
+    assert "m=rennes" in near[0]
 
 
-def test_plaine_commune_alone_is_a_territory_not_a_metropole(sqlite_app: Flask) -> None:
-    state(PLAINE_COMMUNE, figure(PLAINE_COMMUNE, 700))
-    text = words(sqlite_app.test_client(), "/comparer?i=comptes")
-    assert "Un seul territoire renseigné : rien à comparer encore." in text
-    assert "22 métropoles n'ont transmis aucun" in text
-    assert "aucune métropole sur 22, et Plaine Commune" in text
+def test_the_number_of_queries_does_not_grow_with_what_is_compared(visitor: FlaskClient, measured: Flask) -> None:
+    four = "/comparer?i=reponse_part&i=demarches&i=reponse_delai&i=codev_actif&m=nantes"
+    assert len(queries(visitor, four)) == len(queries(visitor, ONE)) <= 4
 
 
-def test_no_word_of_a_league_table_stands_on_the_page(visitor: FlaskClient) -> None:
-    text = words(visitor, "/comparer")
-    assert not re.search(r"\b(score|indice|classement|palmarès|rang|podium)s?\b", text, re.I)
-    assert "%" not in text
+def queries(client: FlaskClient, address: str) -> list[str]:
+    """The statements that a page sends to the database."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return [statement for statement in sent if statement.startswith("SELECT")]
 
 
-def test_the_comparison_carries_no_inline_style_and_no_script(visitor: FlaskClient) -> None:
-    html = html_of(visitor, "/comparer")
+def test_a_table_gives_counts_state_grade_and_the_address_of_each_cell(visitor: FlaskClient) -> None:
+    address = f"{ONE}&v=tableau"
+    row = table(visitor, address)["Nantes"]
+    assert (row["Valeur"], row["Numérateur"], row["Dénominateur"]) == ("90 %", "18", "20")
+    assert (row["État"], row["Année"]) == ("Définitif", "2025")
+    assert "B — contrôlée, pas encore validée" in table(visitor, address)["Brest"]["Comparabilité"]
+    assert "/indicateurs/reponse_part/nantes/2025" in links(content(visitor, address))
+
+
+def test_a_matrix_says_every_cell_in_words(visitor: FlaskClient) -> None:
+    rows = table(visitor, "/comparer?i=reponse_part&i=codev_actif&v=matrice&p=2025")
+    assert rows["Nantes"]["Conseil de développement actif, oui ou non"] == "oui (p) A — comparable"
+    assert rows["Rennes"]["Conseil de développement actif, oui ou non"].startswith("non (p)")
+    assert rows["Dijon"]["Avis ayant reçu une réponse, %"] == "/// — cela ne peut pas exister ici"
+
+
+def test_an_evolution_leaves_gaps_open_marks_definitions_and_tells_clear_changes(visitor: FlaskClient) -> None:
+    address = "/comparer?i=reponse_6_mois&v=evolution&m=nantes&m=rennes"
+    text, html = words(visitor, address), html_of(visitor, address)
+    assert "2021 : 30 % ; 2025 : 59 % — s'améliore (écart entre +7,8 points et +46,9 points)" in text
+    assert "2023 : 50 % ; 2025 : 50 % — sans changement net" in text
+    assert "s'améliore pour 1 et sans changement net pour 1" in text
+    assert html.count("changement de définition</text>") == 1
+    nantes = between(html, 'aria-label="Nantes', "</svg>")
+    assert (nantes.count('class="dot"'), nantes.count('class="step"')) == (4, 3)
+    rennes = between(html, 'aria-label="Rennes', "</svg>")
+    assert (rennes.count('class="dot"'), rennes.count('class="step"')) == (3, 0)
+    assert "même échelle pour toutes" in text
+    assert "échelle propre à chacune" in words(visitor, f"{address}&echelle=libre")
+
+
+def test_a_yes_or_no_has_no_axis(visitor: FlaskClient) -> None:
+    text = words(visitor, "/comparer?i=codev_actif")
+    assert "1 « oui », 1 « non »" in text
+    assert 'class="plot"' not in html_of(visitor, "/comparer?i=codev_actif")
+
+
+@pytest.mark.parametrize("view", ["points", "tableau", "matrice", "evolution"])
+def test_b36_each_view_has_its_figure_its_table_and_no_inline_style_or_script(visitor: FlaskClient, view: str) -> None:
+    html = html_of(visitor, f"/comparer?i=reponse_part&i=demarches&v={view}&m=nantes")
     assert not re.search(r"<script|<style|\sstyle=", html)
+    assert html.count("<caption") >= 1
+    assert html.count('scope="row"') >= 23
+    assert "« Non renseigné » n'est pas zéro" in plain(html)
     assert len(html.encode()) < 200_000
+
+
+def test_a_name_that_is_markup_is_shown_as_text(sqlite_app: Flask) -> None:
+    load_metropoles()
+    hostile = '"><script>alert(1)</script>'
+    with writing() as connection:
+        connection.execute(update(Metropole).where(Metropole.slug == "nantes").values(short_name=hostile))
+    share("nantes", 18, 20)
+    share("rennes", 18, 20)
+    share("nantes", 18, 20, "2024")
+    for view in ("points", "tableau", "matrice", "evolution"):
+        html = html_of(sqlite_app.test_client(), f"{ONE}&v={view}&m=nantes")
+        assert "<script" not in html
+        assert "&lt;script&gt;" in html
+
+
+def test_the_same_comparison_is_read_on_both_databases(app: Flask) -> None:
+    load_metropoles()
+    five()
+    rows = items(app.test_client(), "/comparer.json?i=reponse_part&m=nantes&g=proches&tri=proche")
+    assert [(row["metropole"], row["value"]) for row in rows][:3] == [
+        *(("nantes", 0.9), ("strasbourg", None), ("rennes", 0.7)),
+    ]

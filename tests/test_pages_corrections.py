@@ -69,13 +69,26 @@ def test_the_log_keeps_who_corrected_and_nothing_of_the_value(app: Flask, fiche:
     assert "Bon titre" not in str(line.content)
 
 
-@pytest.mark.parametrize(("role", "siren"), [(ADMINISTRATION, RENNES), (AGENT, NANTES), (COORDINATION, None)])
-def test_nobody_else_applies_a_correction(app: Flask, fiche: str, role: str, siren: str | None) -> None:
+@pytest.mark.postgresql_once
+@pytest.mark.parametrize(("role", "siren"), [(ADMINISTRATION, RENNES), (AGENT, RENNES)])
+def test_nobody_of_another_metropole_corrects_or_proposes(app: Flask, fiche: str, role: str, siren: str) -> None:
     client = entered(app, role, siren)
     assert client.get(fiche).status_code == 403
     assert applied(client, fiche, "title", "Bon titre").status_code == 403
     assert applied(client, f"{fiche}/retirer", "title", "").status_code == 403
     assert thing("process", "1").title == "Faux titre"
+
+
+@pytest.mark.parametrize(("role", "siren"), [(AGENT, NANTES), (COORDINATION, None)])
+def test_who_may_only_propose_applies_keeps_and_withdraws_nothing(
+    app: Flask, fiche: str, role: str, siren: str | None
+) -> None:
+    applied(entered(app, ADMINISTRATION), fiche, "starts_on", "2020")
+    client = entered(app, role, siren)
+    assert applied(client, fiche, "title", "Bon titre").status_code == 303
+    for act in ("retirer", "garder"):
+        assert applied(client, f"{fiche}/{act}", "starts_on", "").status_code == 403
+    assert (thing("process", "1").title, thing("process", "1").data["starts_on"]) == ("Faux titre", "2020")
 
 
 def test_a_visitor_is_led_to_the_ways_in_and_a_form_without_token_writes_nothing(app: Flask, fiche: str) -> None:
@@ -97,6 +110,7 @@ def test_the_link_stands_on_the_pages_of_the_thing_for_who_may(app: Flask, fiche
         assert link not in app.test_client().get(page).text
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("field", "value", "read"),
     [
@@ -123,6 +137,7 @@ def test_an_absent_number_comes_with_its_reason_and_is_never_zero(app: Flask, fi
     assert (read["votes_for"], read["votes_for_state"]) == (None, "non_communique")
 
 
+@pytest.mark.postgresql_once("ne peut pas")
 @pytest.mark.parametrize(
     ("given", "told"),
     [

@@ -62,6 +62,7 @@ def test_a_share_is_typed_in_percent(app: Flask) -> None:
     assert '"share":0.825' in declared()[0].data
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("changes", "field", "told"),
     [
@@ -85,6 +86,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_written(
     assert declared() == []
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(("role", "siren"), [(ADMINISTRATION, RENNES), (AGENT, NANTES), (COORDINATION, None)])
 def test_nobody_else_declares_for_a_metropole(app: Flask, role: str, siren: str | None) -> None:
     client = entered(app, role, siren)

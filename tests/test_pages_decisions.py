@@ -72,6 +72,7 @@ def test_the_administration_of_the_metropole_decides_too(reader: Flask, held: Ru
     assert state_of(held) == "rejected"
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(("role", "siren"), [(AGENT, NANTES), (ADMINISTRATION, RENNES), (OPERATION, None)])
 def test_nobody_else_decides(reader: Flask, held: Run, role: str, siren: str | None) -> None:
     client = entered(reader, role, siren or NANTES)
@@ -86,6 +87,7 @@ def test_a_visitor_is_led_to_the_ways_in_and_decides_nothing(reader: Flask, held
     assert state_of(held) == "held"
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(("decision", "motive"), [("approve", " "), ("", "Vu."), ("supprimer", "Vu.")])
 def test_a_decision_needs_a_motive_and_a_choice(reader: Flask, held: Run, decision: str, motive: str) -> None:
     assert decide(entered(reader, COORDINATION), held, decision, motive) == 400

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import schemas
+from hub.benchmark.indicators import CATALOGUE
 from hub.pages.plan_view import SENTENCES, planned
 from hub.pages.reference_view import MAPPINGS, hub_words, type_words
 from tests.conftest import ready
@@ -62,7 +63,8 @@ def test_the_glossary_as_data_holds_the_same_words_and_codes(visitor: FlaskClien
     found = items(visitor, "/glossaire.json")
     table = sheet(visitor, "/glossaire.csv")
     assert [row["label"] for row in table] == [row["label"] for row in found]
-    assert len(found) == len(hub_words()) + sum(len(schemas.codes(liste)) for liste in schemas.lists())
+    codes = sum(len(schemas.codes(liste)) for liste in schemas.lists())
+    assert len(found) == len(hub_words()) + codes + len(CATALOGUE)
 
 
 def test_the_documentation_of_the_schemas_names_every_field_in_french(visitor: FlaskClient) -> None:

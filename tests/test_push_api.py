@@ -25,7 +25,7 @@ from hub.db import db
 from hub.harvest.founding import load_register
 from hub.harvest.holds import approve
 from hub.harvest.tick import tick
-from hub.models import Facet, PushCall, PushReceipt, PushSnapshot, Run, Source
+from hub.models import Facet, Issue, PushCall, PushReceipt, PushSnapshot, Run, Source
 from tests.clients import bearing, made, token_of
 from tests.make import NANTES, RENNES, counts, issues, thing
 from tests.sending import demarche
@@ -86,6 +86,22 @@ def test_the_same_records_in_three_forms_have_the_same_hashes(hub: Flask) -> Non
     ]
     unsaid = nantes.call("POST", RECORDS, data=table.encode(), content_type="text/csv")
     assert (unsaid.status_code, (unsaid.json or {})["type"]) == (400, "/problems/genre_inconnu")
+
+
+def test_a_table_with_an_unknown_column_is_refused_row_by_row_as_an_unknown_field_is(hub: Flask) -> None:
+    nantes, path = Program(hub), f"{RECORDS}?kind=process"
+    table = "identifiant;titre;etat;resumee\r\n1;Un;En cours;Trop\r\n2;Deux;En cours;\r\n"
+    answer = nantes.call("POST", path, data=table.encode(), content_type="text/csv")
+    refused, entered = (answer.json or {})["results"]
+    assert (refused["line"], refused["status"], entered["status"]) == (2, "quarantined", "created")
+    (error,) = refused["errors"]
+    assert (error["rule"], error["pointer"]) == ("champ_inconnu", "/data/resumee")
+    assert "Vouliez-vous dire" in error["how"]
+    assert nantes.send(demarche("3", resumee="Trop")).status_code == 422
+    persons = b"identifiant;titre;etat;courriel\r\n4;Quatre;En cours;a@b.fr\r\n"
+    answer = nantes.call("POST", path, data=persons, content_type="text/csv")
+    assert (answer.status_code, (answer.json or {})["type"]) == (400, "/problems/tableau_illisible")
+    assert "a@b.fr" not in answer.text
 
 
 def test_a_call_repeated_with_its_key_is_answered_as_the_first_time(hub: Flask) -> None:
@@ -181,6 +197,7 @@ def test_a_token_writes_only_the_kinds_of_its_scopes(hub: Flask) -> None:
     assert counts()["run"] == 0
 
 
+@pytest.mark.postgresql_once
 @pytest.mark.parametrize(
     ("body", "media_type", "status", "rule"),
     [
@@ -264,6 +281,31 @@ def test_the_problems_of_a_run_are_read_as_json_and_as_a_table(hub: Flask) -> No
     assert "'=cmd()" in sheet.text
     nantes.send(demarche("1"))
     assert [each.state for each in issues("repaired")] == ["repaired"]
+
+
+def sent_hash(record: Mapping[str, Any]) -> str:
+    """The digest of a record, as `docs/API.md` says to compute it."""
+    text = json.dumps(record["data"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_refused_record_leaves_its_digest_by_which_its_sender_finds_it_and_nothing_of_a_person(hub: Flask) -> None:
+    nantes = Program(hub)
+    wrong, again, person = demarche("1", state="?"), demarche("1", state="!"), demarche("3", title="Voir ana@essais.fr")
+    unnamed = {"kind": "process", "data": {"title": "Sans identifiant", "state": "en_cours"}}
+
+    def told(report: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+        read = nantes.call("GET", report["issues"]).json or {}
+        return [(each["rule"], each["sha256"]) for each in read["items"]]
+
+    first = told(nantes.send(wrong, person, demarche("4")).json or {})
+    assert first == [("code_inconnu", sent_hash(wrong)), ("donnee_personnelle", None)]
+    assert told(nantes.send(again, demarche("4")).json or {}) == [("code_inconnu", sent_hash(again))]
+    assert told(nantes.send(unnamed, demarche("4")).json or {}) == [("identifiant_manquant", None)]
+    whole = Snapshot(nantes, year=2024)
+    whole.add(demarche("5", starts_on="2024"), demarche("6", starts_on="2024", state="?"))
+    assert ("code_inconnu", sent_hash(demarche("6", starts_on="2024", state="?"))) in told(whole.commit().json or {})
+    assert "ana@essais.fr" not in str(db.session.execute(select(Issue.__table__)).all())
 
 
 def test_another_metropole_reaches_nothing_of_ours_and_learns_nothing(hub: Flask) -> None:

@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
+
+from tests.forked import command
 
 HUB = Path(sys.executable).with_name("hub")
 
 
 def hub(instance: Path, *words: str, url: str = "") -> None:
-    environment = os.environ | {"HUB_DATABASE_URL": url}
-    subprocess.run([str(HUB), "--instance", str(instance), *words], env=environment, check=True, capture_output=True)
+    known = os.environ | {"HUB_DATABASE_URL": url}
+    assert command("--instance", str(instance), *words, environment=known).returncode == 0
 
 
 @contextmanager
@@ -73,26 +74,24 @@ def test_a_running_server_shows_what_is_loaded_after_it_started(tmp_path: Path) 
         assert {total(address) for _ in range(6)} == {25}
 
 
-def test_two_processes_share_no_connection_and_survive_a_cut_one(postgres: str, tmp_path: Path) -> None:
+WITHOUT_PLACE = ("/demarches/%00", "/metropoles/%00", "/api/v1/processes/%00", "/api/v1/processes?source=%00")
+"""What they name holds a character that no text of PostgreSQL does."""
+
+
+def test_two_processes_refuse_what_no_text_holds_share_no_connection_and_survive_a_cut_one(
+    postgres: str, tmp_path: Path
+) -> None:
     hub(tmp_path, "load-founding", url=postgres)
     pages = ("/", "/reseau", "/comparer", "/demarches", "/engagements", "/documents", "/sources", "/metropoles")
     with served(tmp_path, postgres) as address:
         assert {status(address + page) for page in pages * 3} == {200}
+        assert {path: status(address + path) for path in WITHOUT_PLACE} == dict.fromkeys(WITHOUT_PLACE, 400)
         with psycopg.connect(postgres.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert {status(address + page) for page in pages * 3} == {200}
-
-
-@pytest.mark.parametrize(
-    "path", ["/demarches/%00", "/metropoles/%00", "/api/v1/processes/%00", "/api/v1/processes?source=%00"]
-)
-def test_a_character_that_no_database_holds_is_refused(postgres: str, tmp_path: Path, path: str) -> None:
-    hub(tmp_path, "init", url=postgres)
-    with served(tmp_path, postgres, workers=1) as address:
-        assert status(address + path) == 400
 
 
 def test_a_database_lost_while_serving_is_told_as_unavailable(tmp_path: Path) -> None:

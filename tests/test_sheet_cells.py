@@ -56,7 +56,7 @@ def records(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     return kind, data
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(records())
 def test_a_record_comes_back_out_of_its_cells_as_the_door_stores_it(found: tuple[str, dict[str, Any]]) -> None:
     kind, data = found

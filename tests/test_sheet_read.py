@@ -73,7 +73,7 @@ def test_what_a_program_writes_as_csv_says_what_it_writes_as_json(kind: str, nam
     assert schemas.content_hash(schemas.complete(kind, data)) == schemas.content_hash(schemas.complete(kind, whole))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(records(), st.text(min_size=1, max_size=30).map(str.strip).filter(lambda text: text.isprintable() and text))
 def test_a_record_comes_back_out_of_a_csv_and_out_of_a_workbook(found: Any, remote_id: str) -> None:
     kind, data = found

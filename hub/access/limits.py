@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app
 from limits import RateLimitItem, parse
-from limits.storage import Storage
+from limits.storage import MemoryStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Connection, case, delete, func, literal, select
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +16,8 @@ from werkzeug.exceptions import TooManyRequests
 
 from hub.db import db, insertion_of, writing
 from hub.models.audit import Rate
+
+HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
 class SqlStorage(Storage):
@@ -76,6 +78,8 @@ class SqlStorage(Storage):
 
 
 shared = FixedWindowRateLimiter(SqlStorage())
+in_memory = FixedWindowRateLimiter(MemoryStorage())
+"""Counted in each process: writing to the database for each read would make readers wait for harvests."""
 
 
 def hit(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None, *, cost: int = 1) -> None:
@@ -86,11 +90,16 @@ def hit(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None, *
         raise TooManyRequests(retry_after=max(1, int(ends - time.time())))
 
 
-def left(setting: str, who: str) -> tuple[int, int, int]:
+def left(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None) -> tuple[int, int, int]:
     """Return a rate's limit, how many calls are left of it, and in how many seconds it begins anew."""
     item = _item(current_app.config[setting])
-    stats = shared.get_window_stats(item, setting, who)
+    stats = (limiter or shared).get_window_stats(item, setting, who)
     return item.amount, stats.remaining, max(0, int(stats.reset_time - time.time()))
+
+
+def headers_left(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None) -> dict[str, str]:
+    """Return the same, as headers of an answer."""
+    return dict(zip(HEADERS, map(str, left(setting, who, limiter)), strict=True))
 
 
 @cache

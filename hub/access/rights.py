@@ -81,6 +81,8 @@ RIGHTS = {
         Right("invite_administrators", "Inviter et retirer les administrations", {COORDINATION: ALL}, fresh=True),
         Right("confirm_siret", "Confirmer l'établissement d'un·e agent·e", {ADMINISTRATION: OWN, COORDINATION: ALL}),
         Right("validate", "Valider chiffres et phrases, déclarer la complétude", {ADMINISTRATION: OWN}),
+        Right("reopen", "Rouvrir une année validée", {ADMINISTRATION: OWN, COORDINATION: ALL}),
+        Right("freeze", "Figer une vue à une adresse permanente", MEMBERS),
         Right("publish", "Publier une synthèse (à deux)", {COORDINATION: ALL}, fresh=True, two=True),
         Right("voice", "Porter la voix de sa métropole sur le manifeste", {ADMINISTRATION: OWN}),
         Right("operate", "Lancer, relancer, rejouer, voir traces et mesures", {OPERATION: ALL}),

@@ -11,7 +11,7 @@ import orjson
 from flask import Response, after_this_request, current_app, g, request
 from sqlalchemy import Connection
 
-from hub.access.limits import hit, left
+from hub.access.limits import headers_left, hit
 from hub.access.tokens import Caller
 from hub.api.bearer import PROTECTED, caller
 from hub.errors import BadQuery, Refused
@@ -117,10 +117,7 @@ def register_limits(app: Any) -> None:
     @app.after_request  # type: ignore[untyped-decorator]  # the same
     def _tell(response: Response) -> Response:
         if request.path.startswith(PROTECTED) and g.get("caller") is not None:
-            limit, remaining, reset = left(RATE, caller().ref)
-            response.headers["RateLimit-Limit"] = str(limit)
-            response.headers["RateLimit-Remaining"] = str(remaining)
-            response.headers["RateLimit-Reset"] = str(reset)
+            response.headers.update(headers_left(RATE, caller().ref))
         return response
 
 

@@ -26,6 +26,7 @@ COLUMNS = (
         "kind",
         "remote_id",
         "place",
+        "sha256",
         "severity",
         "rule",
         "pointer",

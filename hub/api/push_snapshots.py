@@ -17,8 +17,8 @@ from hub.errors import Refused
 from hub.models import PushSnapshot
 from hub.push.bodies import sendings
 from hub.push.commitment import commit
-from hub.push.snapshots import abandon, add, find, open_snapshot, received
-from schemas import KINDS, codes, schema
+from hub.push.snapshots import abandon, add, find, must_narrow, open_snapshot, received
+from schemas import KINDS
 
 SCOPE = "push:snapshot"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -33,10 +33,7 @@ def open_one() -> Response:
     kind, year, theme = said.get("kind"), said.get("year"), said.get("theme")
     if kind not in KINDS:
         raise Refused(400, "genre_inconnu", value=str(kind)[:50], pointer="/kind")
-    if year is not None and (type(year) is not int or not 1900 <= year <= 2100):
-        raise Refused(400, "type_invalide", value=str(year)[:50], pointer="/year", expected="une année")
-    if theme is not None and (theme not in codes("theme") or "themes" not in schema(kind)["properties"]):
-        raise Refused(400, "code_inconnu", value=str(theme)[:50], pointer="/theme", expected="un thème de la liste")
+    must_narrow(kind, year, theme)
     found = open_snapshot(sender_of(caller()), kind, year, theme)
     response = answer(_told(found))
     response.status_code = 201

@@ -26,7 +26,7 @@ TOLD = {"openapi": "/api/v1/openapi.json", "documentation": "/api"}
 def index() -> Response:
     """The addresses of the API."""
     accept(request.args)
-    names = [*PLURALS, "metropoles"]
+    names = [*PLURALS, "metropoles", "indicators", "measures"]
     return answer(
         {"version": "v1", "lists": {name: f"/api/v1/{name}" for name in names}, "schemas": "/schemas", **TOLD}
     )

@@ -64,6 +64,16 @@ def covering(found: Iterable[Coverage], kind: str, year: int) -> Coverage | None
     return next((one for one in found if one.kind == kind and one.covers(year)), None)
 
 
+def all_complete(sirens: Iterable[str], kind: str, years: Sequence[int]) -> bool:
+    """Tell whether each of these metropoles declares a kind complete for each of these years."""
+    for siren in sirens:
+        found = coverages(siren)
+        said = [covering(found, kind, year) for year in years]
+        if not all(one is not None and one.level == COMPLETE for one in said):
+            return False
+    return True
+
+
 def counted(count: int, statement: Coverage | None) -> tuple[int | None, str]:
     """Return (value, state) of a count (`benchmark.md` §1): none is 0 only where all is declared to be there."""
     complete = statement is not None and statement.level == COMPLETE

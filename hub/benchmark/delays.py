@@ -6,6 +6,7 @@ mean of what was answered, but Kaplan–Meier's median.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -129,12 +130,7 @@ def clock(hub_id: str, siren: str | None, since: str | None, until: str | None =
 def window_start(as_of: date, months: int = MONTHS) -> date:
     """Return the day before the window: 36 months before `as_of`, the last of a shorter month."""
     year, month = divmod(as_of.year * 12 + as_of.month - 1 - months, 12)
-    day = as_of.day
-    while True:
-        try:
-            return date(year, month + 1, day)
-        except ValueError:
-            day -= 1
+    return date(year, month + 1, min(as_of.day, monthrange(year, month + 1)[1]))
 
 
 def in_window(clocks: Iterable[Clock], as_of: date, months: int = MONTHS) -> list[Clock]:

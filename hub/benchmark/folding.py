@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.benchmark.cases import end_of
 from hub.benchmark.cases_commitments import FIRST_YEAR, NO_PROOF, STATED, STATUSES
-from hub.benchmark.cases_figures import ADDED, DIFFERENCE
+from hub.benchmark.cases_figures import ADDED, DIFFERENCE, INDICATIVE
 from hub.benchmark.coverage import COMPLETE, WITHOUT, Coverage, covering
 from hub.benchmark.delays import Delay
 from hub.benchmark.grading import graded
@@ -74,8 +74,8 @@ def fold(
     """
     counted = [row for row in rows if row["lacks"] or row["numerator"] is not None]
     shown = [row for row in counted if row["hidden"] not in hidden]
-    kept = any(row["hidden"] in hidden for row in _chosen(indicator, counted)[0])
-    chosen, notes = _chosen(indicator, shown)
+    kept = any(row["hidden"] in hidden for row in standing(indicator, counted)[0])
+    chosen, notes = standing(indicator, shown)
     coverage = _coverage(indicator, period, ground)
     found = _counted(indicator, chosen, ground)
     found.notes += notes
@@ -107,7 +107,7 @@ def fold(
     }
 
 
-def _chosen(indicator: Indicator, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+def standing(indicator: Indicator, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """Return the cases that make the measure among those there are, and what must be said of that choice."""
     if indicator.key in STATUSES:
         stated = [row for row in rows if row["said"] == STATED]
@@ -117,7 +117,7 @@ def _chosen(indicator: Indicator, rows: Sequence[Row]) -> tuple[list[Row], list[
         return records, []
     if indicator.key in ADDED:
         parts = [row for row in rows if row["kind"] != "observation"]
-        whole = [row for row in rows if row["kind"] == "observation"]
+        whole = [row for row in rows if row["kind"] == "observation" and row["said"] != INDICATIVE]
         if not whole or any(not row["lacks"] for row in parts):
             return parts, []
         last = max(whole, key=_newest)

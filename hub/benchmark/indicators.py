@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -60,12 +61,13 @@ class Indicator:
 
 def _read() -> tuple[Indicator, ...]:
     rows: list[dict[str, Any]] = orjson.loads(files("hub").joinpath("data/indicators.json").read_bytes())
-    return tuple(Indicator(**_frozen(row)) for row in rows)
+    return tuple(declared(row) for row in rows)
 
 
-def _frozen(row: dict[str, Any]) -> dict[str, Any]:
+def declared(row: Mapping[str, Any]) -> Indicator:
+    """Return the indicator that a declaration states: one of the catalogue, or one kept with a frozen view."""
     lists = {name: tuple(row[name]) for name in ("forms", "needs", "limits")}
-    return row | lists | {"history": tuple(Definition(**each) for each in row["history"])}
+    return Indicator(**{**row, **lists, "history": tuple(Definition(**each) for each in row["history"])})
 
 
 CATALOGUE = _read()

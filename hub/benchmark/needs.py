@@ -10,40 +10,13 @@ from typing import Any
 from hub.benchmark.figures import SUBJECTS
 from schemas.registry import KINDS
 
-INDICATORS = {
-    "demarches": "Démarches ouvertes",
-    "part_volontaire": "Part des démarches volontaires",
-    "part_co_construction": "Part de co-construction ou co-décision",
-    "part_hybride": "Part mêlant présentiel et distanciel",
-    "communes_associees": "Communes associées",
-    "part_tirage_au_sort": "Part avec tirage au sort",
-    "comptes": "Comptes créés",
-    "participants": "Participants distincts",
-    "participations": "Participations",
-    "contributions": "Contributions",
-    "votes": "Votes exprimés",
-    "presence_reunions": "Personnes par réunion",
-    "reponse_part": "Avis ayant reçu une réponse",
-    "reponse_delai": "Délai médian de la réponse",
-    "engagements_statuts": "Engagements réalisés, en cours, à ouvrir, abandonnés",
-    "engagements_sans_nouvelle": "Engagements sans nouvelle",
-    "engagements_preuve": "Réalisations attestées",
-    "engagements_deliberation": "Engagements avec délibération",
-    "engagements_delai": "Délai médian de réalisation",
-    "evaluations_publiees": "Démarches évaluées",
-    "mandats_publies": "Mandats publics",
-    "syntheses_publiees": "Synthèses publiques",
-    "bp_euros_habitant": "Budget participatif par habitant",
-    "bp_projets_realises": "Projets lauréats réalisés",
-}
-"""The labels of the indicators that records make."""
 TOO_FEW = 0.2
 """Beyond this share of records that lack the field used, a figure is not comparable (`benchmark.md` §3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What indicators need: records of a kind (`field` empty), or that these records fill a field.
+    """What indicators (`serves`) need: records of a kind (`field` empty), or that these records fill a field.
 
     `codes` narrows the records to those whose `by` has one of these codes; `unknown` are the codes that fill nothing.
     `whole`: figures of the metropole itself, which those of its démarches never make (`schema.md` §7).
@@ -75,6 +48,9 @@ class Need:
         return data.get(self.field) not in (None, "", [], {}, *self.unknown)
 
 
+ANSWERS = ("reponse_part", "reponse_6_mois", "reponse_12_mois", "reponse_delai")
+STATUSES = ("engagements_realises", "engagements_en_cours", "engagements_a_ouvrir", "engagements_abandonnes")
+"""The indicators of answers, and those of declared statuses: each family is made of the same fields."""
 NEEDS = (
     Need(("demarches",), "process", "starts_on"),
     Need(("part_volontaire",), "process", "legal_basis"),
@@ -84,9 +60,9 @@ NEEDS = (
     Need(("part_tirage_au_sort",), "process", "recruitment"),
     Need(("evaluations_publiees", "syntheses_publiees"), "process", "ends_on"),
     Need(("bp_euros_habitant",), "process", "budget"),
-    Need(("reponse_part", "reponse_delai"), "stage", "stage"),
-    Need(("reponse_part", "reponse_delai"), "stage", "delivered_on", "stage", ("avis_citoyen",)),
-    Need(("reponse_part", "reponse_delai"), "stage", "delivered_on", "stage", ("reponse_argumentee",)),
+    Need(ANSWERS, "stage", "stage"),
+    Need(ANSWERS, "stage", "delivered_on", "stage", ("avis_citoyen",)),
+    Need(ANSWERS, "stage", "delivered_on", "stage", ("reponse_argumentee",)),
     Need(("presence_reunions", "participations"), "meeting", "attendees"),
     Need(("comptes",), "observation", "", "metric", ("comptes",), whole=True),
     Need(("participants",), "observation", "", "metric", ("participants",), whole=True),
@@ -94,7 +70,7 @@ NEEDS = (
     Need(("votes",), "observation", "", "metric", ("votes",)),
     Need(("bp_euros_habitant",), "observation", "", "metric", ("montant_soumis_au_vote",)),
     Need(("contributions",), "contribution"),
-    Need(("engagements_statuts",), "commitment", "status", unknown=("inconnu",)),
+    Need(STATUSES, "commitment", "status", unknown=("inconnu",)),
     Need(("engagements_delai", "engagements_deliberation"), "commitment", "promised_on"),
     Need(("engagements_sans_nouvelle", "engagements_delai"), "commitment", "history"),
     Need(("engagements_preuve",), "commitment", "proof"),

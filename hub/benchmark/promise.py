@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from hub.benchmark.cases import last_day
 from hub.benchmark.delays import Clock, clock, counted
 from hub.benchmark.precedence import precedes
+from schemas.labels import codes, entry
 
-OPEN = ("a_ouvrir", "en_cours", "inconnu")
 DONE = "realise"
+OPEN = tuple(code for code in codes("statut_engagement") if entry("statut_engagement", code)["ouvert"])
 SILENCE = 365
 """After how many days without a dated event an open commitment is « sans nouvelle »."""
 
@@ -35,47 +37,45 @@ def realised_on(commitment: Mapping[str, Any]) -> str | None:
     return min((each["on"] for each in events if each.get("status") == DONE and "on" in each), default=None)
 
 
-def status_at(commitment: Mapping[str, Any], as_of: date) -> str:
-    """Return the status declared at a date: the one in force, unless its history dates a change after that day."""
-    day = as_of.isoformat()
-    dated = sorted(
-        (each["on"], each["status"]) for each in commitment.get("history", ()) if {"on", "status"} <= {*each}
-    )
-    if not any(precedes(day, on) for on, _ in dated):
+def status_at(commitment: Mapping[str, Any], as_of: date, today: date) -> str:
+    """Return the status declared by a day: the one in force today, the last one its history dates for a past day."""
+    if as_of >= today:
         return str(commitment["status"])
-    before = [status for on, status in dated if not precedes(day, on)]
-    return str(before[-1]) if before else "inconnu"
+    dated = (each for each in commitment.get("history", ()) if {"on", "status"} <= {*each})
+    known = [(each["on"], str(each["status"])) for each in dated if last_day(each["on"]) <= as_of]
+    return max(known, key=lambda each: each[0])[1] if known else "inconnu"
 
 
-def promise_clock(commitment: Mapping[str, Any], hub_id: str, siren: str | None, as_of: date) -> Clock | None:
+def promise_clock(commitment: Mapping[str, Any], status: str, hub_id: str, siren: str | None) -> Clock | None:
     """Return the clock from a promise to its keeping; None when the promise is not dated to the month.
 
-    It stops for what is declared « réalisé » only: what is abandoned or replaced stays unkept until `as_of`.
+    It stops when `status`, that of the day asked, is « réalisé »: what is abandoned or replaced is not kept.
     """
     if counted(commitment.get("promised_on")) is None:
         return None
-    done = status_at(commitment, as_of) == DONE
+    done = status == DONE
     return clock(hub_id, siren, commitment["promised_on"], realised_on(commitment) if done else None, done)
 
 
-def last_news(commitment: Mapping[str, Any], as_of: date) -> date | None:
-    """Return the last day, up to `as_of`, of which a dated event speaks, the promise included; None without one.
+def last_news(commitment: Mapping[str, Any], as_of: date) -> str | None:
+    """Return the newest date, as it is written, of what is said of a commitment by a day; None when nothing is dated.
 
-    A month counts as its 15th; a year alone as its last day, so that nobody is called silent on a vague date.
+    The promise is an event too. What is dated after that day was not said yet.
     """
-    return max((min(day, as_of) for day in _told(commitment, as_of)), default=None)
+    events = (commitment.get("promised_on"), *(each.get("on") for each in commitment.get("history", ())))
+    told = [on for on in events if on and not precedes(as_of.isoformat(), on)]
+    return max(told, key=lambda on: -days_since(on, as_of), default=None)
 
 
-def silent(commitment: Mapping[str, Any], as_of: date) -> bool:
-    """Tell whether a commitment is « sans nouvelle »: open, and no dated event for 365 days."""
-    if status_at(commitment, as_of) not in OPEN:
-        return False
+def days_since(on: str, as_of: date) -> int:
+    """Return how many days ago a date was, at least: a vague one counts as the last day it may mean.
+
+    Nobody is called silent on a date known to the year.
+    """
+    return max((as_of - last_day(on)).days, 0)
+
+
+def silent(commitment: Mapping[str, Any], status: str, as_of: date) -> bool:
+    """Tell whether a commitment of this status is « sans nouvelle »: open, and no dated event for 365 days."""
     news = last_news(commitment, as_of)
-    return news is None or (as_of - news).days >= SILENCE
-
-
-def _told(commitment: Mapping[str, Any], as_of: date) -> Iterator[date]:
-    day = as_of.isoformat()
-    for on in (commitment.get("promised_on"), *(each.get("on") for each in commitment.get("history", ()))):
-        if on and not precedes(day, on):
-            yield counted(on) or date(int(on), 12, 31)
+    return status in OPEN and (news is None or days_since(news, as_of) >= SILENCE)

@@ -15,6 +15,7 @@ from hub.cli.french import Command
 from hub.cli.measure import count, refresh_with_bar
 from hub.cli.serving import run_server
 from hub.clock import today
+from hub.demo.coverage import declare_coverage
 from hub.demo.harvest import OpenApp, Outcome, cores, harvest_all
 from hub.demo.network import SimulatedSource
 from hub.demo.plan import Sizes
@@ -66,6 +67,7 @@ def demo(
             outcomes = shown_as_they_come(partial(open_demo, folder), network.read, processes or cores())
             click.echo("Une plateforme perd l'essentiel de ses contributions ; elle est lue une seconde fois.")
             shown_as_they_come(partial(open_demo, folder), network.wane(), 1)
+        declare_coverage()
         click.echo(f"{count(refresh_with_bar())}.")
         summary(outcomes, time.monotonic() - began)
     if not no_serve:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from hub.clock import iso, now, today
 from hub.harvest.census import Census
@@ -47,13 +47,8 @@ def come_back(connection: Connection, lease: Lease, census: Census) -> Turn:
 
 
 def miss(connection: Connection, lease: Lease, census: Census) -> list[str]:
-    """Date what a complete full walk did not meet; return the hub_ids of what is gone now.
-
-    Of a kind of which a record had no readable identity, nothing is concluded: the missing may be that one.
-    """
-    if None in census.unnamed:
-        return []
-    ids = [id_ for kind, missing in census.missing.items() if kind not in census.unnamed for id_ in missing]
+    """Date what a complete full walk did not meet; return the hub_ids of what is gone now."""
+    ids = missed(census)
     gone: list[str] = []
     for block in _blocks(ids):
         gone += _leave(connection, block)
@@ -61,10 +56,25 @@ def miss(connection: Connection, lease: Lease, census: Census) -> list[str]:
     return gone
 
 
+def missed(census: Census) -> list[int]:
+    """Return the facets of which a whole walk may conclude that they are missing, by their ids.
+
+    Of a kind of which a record had no readable identity, nothing is concluded: the missing may be that one.
+    """
+    if None in census.unnamed:
+        return []
+    return [id_ for kind, missing in census.missing.items() if kind not in census.unnamed for id_ in missing]
+
+
+def due() -> ColumnElement[bool]:
+    """Return the condition under which what is missed once more is gone."""
+    limit = iso(now() - timedelta(days=current_app.config["ABSENCE_DAYS"]))
+    return and_(Facet.presence == "not_seen", Facet.last_seen_at <= limit)
+
+
 def _leave(connection: Connection, ids: list[int]) -> list[str]:
     """Missed again, and unseen for longer than the grace."""
-    limit = iso(now() - timedelta(days=current_app.config["ABSENCE_DAYS"]))
-    leaving = (Facet.id.in_(ids), Facet.presence == "not_seen", Facet.last_seen_at <= limit)
+    leaving = (Facet.id.in_(ids), due())
     gone = list(connection.scalars(select(Facet.hub_id).where(*leaving)))
     values = {"presence": "gone", "gone_on": today().isoformat(), "gone_reason": ABSENT}
     connection.execute(update(Facet).where(*leaving).values(**values))

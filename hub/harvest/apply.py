@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
+from hub.benchmark.validations import Span, locked_years, touched_after, touched_before, unlock
 from hub.clock import today
 from hub.harvest.absence import PRESENT
 from hub.harvest.derive import derive
@@ -16,6 +17,7 @@ from hub.harvest.reading import reread
 from hub.harvest.runs import Lease, close
 from hub.harvest.secrecy import hide
 from hub.models import Facet, FacetVersion, Run, RunSeen
+from hub.models.run import WRITER_LABELS
 
 TOMBSTONE = "retire_par_la_metropole"
 DELETED = "supprime_par_la_source"
@@ -27,10 +29,13 @@ def apply(
 ) -> None:
     """Move facets to this run's versions, date what turned, settle its issues, close it in `state`.
 
-    `turn` says what is gone and what came back, beyond what the run itself withdrew or met again.
+    A validated year that it touches is reopened. `turn` says what is gone and what came back, beyond what the run
+    itself withdrew or met again.
     """
     turn = turn or Turn()
     one_at_a_time(connection)
+    locked = locked_years(connection, lease.siren)
+    spans = touched_before(connection, lease.run_id) if locked else []
     write_changes(connection, lease)
     _update_known(connection, lease)
     _insert_new(connection, lease)
@@ -44,9 +49,18 @@ def apply(
     rank = reread(connection, lease, counts.get("versions", 0))
     derive(connection, lease.run_id, [*turn.gone, *turn.restored])
     hide(connection, lease)
+    if locked:
+        _reopen(connection, lease, locked, spans)
     settle(connection, lease)
     connection.execute(delete(RunSeen).where(RunSeen.run_id == lease.run_id))
     close(connection, lease.run_id, state, message, counts=counts | turn.counts() | {"versions": rank})
+
+
+def _reopen(connection: Connection, lease: Lease, locked: list[int], before: list[Span]) -> None:
+    """What a metropole answered for has changed: it says so again, or not."""
+    ref = connection.execute(select(Run.ref).where(Run.id == lease.run_id)).scalar_one()
+    reason = f"Des données de cette année ont changé. {WRITER_LABELS[lease.writer]}, {ref}."
+    unlock(connection, str(lease.siren), locked, [*before, *touched_after(connection, lease.run_id)], reason)
 
 
 def _ours(lease: Lease) -> Any:

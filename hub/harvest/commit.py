@@ -225,6 +225,7 @@ def issue_row(lease: Lease, record: Checked, found: Problem) -> dict[str, Any]:
         "how": found.how,
         "diffusion": record.diffusion,
         "public_on": record.public_on,
+        "sha256": (record.sha256 or None) if record.problems else None,
         "state": "pending",
     }
 

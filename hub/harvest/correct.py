@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 import schemas
 from hub.clock import today
 from hub.db import db, writing
-from hub.errors import BadQuery, UnknownThing
+from hub.errors import BadQuery, BusySource, UnknownThing
+from hub.harvest import terms
 from hub.harvest.apply import apply
 from hub.harvest.commit import Read, commit_page
 from hub.harvest.door import Checked
@@ -21,10 +23,12 @@ from hub.harvest.projection import project
 from hub.harvest.reading import layers, merge
 from hub.harvest.runs import Opening, open_run
 from hub.harvest.screening import refused
-from hub.models import Facet, Run, Source
+from hub.models import Facet, Issue, Run, Source
 from schemas import Problem
 
-WRITER = "correction"
+WRITER = terms.WRITER
+OVER = "la correction est arrivée à son terme, douze mois après avoir été posée ou gardée"
+log = logging.getLogger(__name__)
 Fields = Mapping[str, Any]
 Told = Callable[[Connection], None]
 """What else is written in the transaction of a correction: its line in the audit log."""
@@ -58,7 +62,11 @@ def correct(hub_id: str, fields: Fields, *, reason: str, author: str, told: Told
     """
     if problems := problems_of(hub_id, fields):
         return problems
-    return _write(hub_id, lambda held: merge([fields, held]), f"{author} : {reason}", told)
+
+    def noted(connection: Connection, found: _Layered) -> None:
+        terms.lay(connection, found.lead, fields, found.said)
+
+    return _write(hub_id, lambda held: merge([fields, held]), f"{author} : {reason}", noted, told)
 
 
 def withdraw(hub_id: str, field: str, *, reason: str, author: str, told: Told | None = None) -> Run | list[Problem]:
@@ -73,7 +81,38 @@ def withdraw(hub_id: str, field: str, *, reason: str, author: str, told: Told | 
     rest = _without(found.held, field)
     if problems := schemas.check(found.lead.kind, merge([rest, found.said]), today=today()):
         return problems
-    return _write(hub_id, lambda held: _without(held, field), f"{author} : {reason}", told)
+
+    def noted(connection: Connection, found: _Layered) -> None:
+        terms.lift(connection, found.lead.key, field)
+
+    return _write(hub_id, lambda held: _without(held, field), f"{author} : {reason}", noted, told)
+
+
+def keep(hub_id: str, field: str, told: Told) -> None:
+    """Hold a correction one more year, over what the source says today. Raises as `withdraw` does, but BusySource."""
+    with writing() as connection:
+        found = _layered(connection, hub_id)
+        if field not in found.held and f"{field}_state" not in found.held:
+            raise BadQuery("Aucune correction ne tient ce champ : il n'y a rien à garder.")
+        terms.lay(connection, found.lead, [field], found.said)
+        mine = (Issue.key == found.lead.key, Issue.rule == terms.REVIEW, Issue.pointer == f"/{field}")
+        connection.execute(update(Issue).where(*mine, Issue.state == "open").values(state="repaired"))
+        told(connection)
+
+
+def end_due() -> None:
+    """Withdraw the corrections whose year is over, and tell of those that end within a month."""
+    with writing() as connection:
+        terms.tell_ends(connection)
+        over = terms.ended(connection)
+    for hub_id, field in over:
+        try:
+            left = withdraw(hub_id, field, reason=OVER, author="Hub")
+        except (BusySource, BadQuery) as error:  # tried again tomorrow
+            log.info("%s.%s : %s", hub_id, field, error)
+            continue
+        if not isinstance(left, Run):
+            log.warning("%s.%s : la fiche ne serait plus valide sans sa correction", hub_id, field)
 
 
 def held_fields(hub_id: str) -> frozenset[str]:
@@ -97,15 +136,22 @@ def _layered(connection: Connection, hub_id: str) -> _Layered:
     raise BadQuery("Cette fiche n'apparaît plus à la source : elle reste telle que lue et ne se corrige plus.")
 
 
-def _write(hub_id: str, change: Callable[[dict[str, Any]], dict[str, Any]], message: str, told: Told | None) -> Run:
+def _write(
+    hub_id: str,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    message: str,
+    noted: Callable[[Connection, _Layered], None],
+    told: Told | None,
+) -> Run:
     """Write what corrections hold after `change`, by a run of the thing's source, which is then alone to write."""
     with db.engine.connect() as connection:
         lead = _layered(connection, hub_id).lead
     source = db.session.get_one(Source, lead.source_id)
     lease = open_run(source, Opening(WRITER, WRITER, WRITER, "1.0", message=message))
     with writing() as connection:
-        layer = _layer(_layered(connection, hub_id), change)
-        commit_page(connection, lease, Read([layer], "1"))
+        found = _layered(connection, hub_id)
+        noted(connection, found)
+        commit_page(connection, lease, Read([_layer(found, change)], "1"))
         apply(connection, lease, "complete")
         if told:
             told(connection)

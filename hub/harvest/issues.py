@@ -14,20 +14,28 @@ from hub.harvest.door import Checked
 from hub.harvest.registry import note
 from hub.harvest.runs import Lease
 from hub.harvest.screening import CLEARABLE
+from hub.harvest.terms import REVIEW, moved
 from hub.models import Facet, FacetVersion, Issue, Link, Run, RunSeen
 from schemas import problem
 
 ORPHAN = "lien_orphelin"
+LOOKED_FOR = (ORPHAN, REVIEW)
+"""The problems that every run looks for again in all of its source: what it does not find is solved."""
 
 
 def settle(connection: Connection, lease: Lease) -> None:
     """Make the issues of a closing run public, each known one once (`harvest.md` H46)."""
     _find_orphans(connection, lease)
+    _find_moved(connection, lease)
     known = aliased(Issue)
     pending = (Issue.run_id == lease.run_id, Issue.state == "pending")
     again = select(Issue.fingerprint).where(*pending)
     standing = (Issue.source_id == lease.source_id, Issue.state.in_(("open", "ignored")))
-    connection.execute(update(Issue).where(*standing, Issue.fingerprint.in_(again)).values(last_run_id=lease.run_id))
+    sent = select(func.max(known.sha256)).where(
+        known.run_id == lease.run_id, known.state == "pending", known.fingerprint == Issue.fingerprint
+    )
+    met_again = {"last_run_id": lease.run_id, "sha256": sent.scalar_subquery()}
+    connection.execute(update(Issue).where(*standing, Issue.fingerprint.in_(again)).values(met_again))
     # asked once for the source: told apart issue by issue, SQLite looks at all of them for each
     met = select(known.fingerprint).where(known.source_id == lease.source_id, known.state.in_(("open", "ignored")))
     connection.execute(delete(Issue).where(*pending, Issue.fingerprint.in_(met)))
@@ -58,13 +66,13 @@ def clear(issue: Issue, actor: str, motive: str) -> None:
 
 
 def _solved(lease: Lease, *, whole: bool) -> ColumnElement[bool]:
-    """What a run did not find again is solved: any lost link (all are looked for); else where it read the record.
+    """What a run did not find again is solved: any of those looked for everywhere; else where it read the record.
 
     A problem of a row without identity is solved when a whole walk no longer meets it.
     """
     versions = select(FacetVersion.key).where(FacetVersion.run_id == lease.run_id)
     seen = select(RunSeen.key).where(RunSeen.run_id == lease.run_id)
-    met = [Issue.rule == ORPHAN, Issue.key.in_(versions), Issue.key.in_(seen)]
+    met = [Issue.rule.in_(LOOKED_FOR), Issue.key.in_(versions), Issue.key.in_(seen)]
     return or_(*met, Issue.key.is_(None)) if whole else or_(*met)
 
 
@@ -84,6 +92,13 @@ def _find_orphans(connection: Connection, lease: Lease) -> None:
         record = Checked(row.hub_id, row.kind, row.remote_id, f"{row.kind} {row.remote_id}", [])
         record = record._replace(diffusion=row.diffusion, public_on=row.public_on)
         rows.append(issue_row(lease, record, found))
+    if rows:
+        connection.execute(insert(Issue), rows)
+
+
+def _find_moved(connection: Connection, lease: Lease) -> None:
+    """Note each correction whose source now says something else than what was corrected (`harvest.md` H55)."""
+    rows = [issue_row(lease, record, found) for record, found in moved(connection, lease.source_id)]
     if rows:
         connection.execute(insert(Issue), rows)
 

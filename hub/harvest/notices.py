@@ -33,15 +33,15 @@ def tell(connection: Connection, source: Any, run: Any, since: str) -> None:
     """Write the notices that a closed run calls for: held, failed, or well again. One for each change of state."""
     if run.state == "held":
         body, occasion = f"La dernière lecture attend une décision. {KEPT}", f"held:{held_since(connection, source.id)}"
-        _write(connection, source, (METROPOLE, COORDINATION), occasion, "Moisson en attente de décision", body)
+        announce(connection, source, (METROPOLE, COORDINATION), occasion, "Moisson en attente de décision", body)
     if run.cause:
         body = f"{run.message or CAUSE_LABELS[run.cause]} {NEXT[run.cause]} {KEPT}"
-        _write(connection, source, TOLD[run.cause], f"{run.cause}:{since}", CAUSE_LABELS[run.cause], body)
+        announce(connection, source, TOLD[run.cause], f"{run.cause}:{since}", CAUSE_LABELS[run.cause], body)
     elif source.ailing_since:
         told = connection.scalars(
             select(Notice.role).where(Notice.source_id == source.id, Notice.occasion.contains(f":{since}"))
         )
-        _write(connection, source, sorted(set(told)), f"solved:{since}", "Lecture rétablie", "La source est lue.")
+        announce(connection, source, sorted(set(told)), f"solved:{since}", "Lecture rétablie", "La source est lue.")
 
 
 def remind(connection: Connection) -> None:
@@ -55,13 +55,13 @@ def remind(connection: Connection) -> None:
         stage = f"w{weeks}" if weeks else "24h"
         roles = TOLD[_last_cause(connection, source.id)] or (TECHNICAL,)
         body = f"La source n'est plus lue depuis le {source.ailing_since[:10]}. {KEPT}"
-        _write(connection, source, roles, f"{stage}:{source.ailing_since}", "Source toujours en panne", body)
+        announce(connection, source, roles, f"{stage}:{source.ailing_since}", "Source toujours en panne", body)
     held = select(Source.__table__).where(Source.id.in_(select(Run.source_id).where(Run.state == "held")))
     for source in connection.execute(held).all():
         since = held_since(connection, source.id)
         if datetime.fromisoformat(since) + timedelta(days=7) <= now():
             body = f"Une moisson attend une décision depuis le {since[:10]}. {KEPT}"
-            _write(connection, source, (METROPOLE, COORDINATION), f"held:{since}:7d", "Décision attendue", body)
+            announce(connection, source, (METROPOLE, COORDINATION), f"held:{since}:7d", "Décision attendue", body)
 
 
 def held_since(connection: Connection, source_id: int) -> str:
@@ -79,7 +79,8 @@ def _last_cause(connection: Connection, source_id: int) -> str:
     return connection.scalar(failed.order_by(Run.id.desc()).limit(1)) or "transient"
 
 
-def _write(connection: Connection, source: Any, roles: Any, occasion: str, subject: str, body: str) -> None:
+def announce(connection: Connection, source: Any, roles: Any, occasion: str, subject: str, body: str) -> None:
+    """Write a notice on a source to each role, once for the occasion."""
     for role in roles:
         name = f"{source.slug}:{occasion}:{role}"
         if connection.scalar(select(Notice.id).where(Notice.occasion == name)) is None:

@@ -15,6 +15,7 @@ from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery, BusySource
 from hub.harvest.closing import discard
+from hub.harvest.correct import end_due
 from hub.harvest.feed import one_at_a_time
 from hub.harvest.follow import Outcome
 from hub.harvest.health import PROBE_EVERY, fared
@@ -22,6 +23,7 @@ from hub.harvest.mail import deliver
 from hub.harvest.notices import remind
 from hub.harvest.options import host_of
 from hub.harvest.perform import start
+from hub.harvest.proposals import forget
 from hub.harvest.queue import EXHAUSTED, exhausted
 from hub.harvest.runs import close, lease_of
 from hub.harvest.schedule import due_after
@@ -50,9 +52,11 @@ def tick() -> None:
         new_day = _is_new_day(connection)
         if new_day:
             tidy(connection)
+            forget(connection)
     if new_day:
         client_letters.remind()
         keep_house()
+        end_due()
     sweep()
     refresh()
     deliver()

@@ -2,6 +2,7 @@
 
 from hub.models.audit import AuditAddress, AuditHead, AuditLine, Rate
 from hub.models.client import Client, ClientAssertion, ClientSecret, ClientToken
+from hub.models.correction import Correction, Proposal
 from hub.models.derived import HiddenCount, Link, Term
 from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.exchange import Exchange, RawPayload
@@ -26,6 +27,7 @@ __all__ = [
     "ClientSecret",
     "ClientToken",
     "Contact",
+    "Correction",
     "Decision",
     "EntryLink",
     "Establishment",
@@ -45,6 +47,7 @@ __all__ = [
     "Notice",
     "Passkey",
     "Person",
+    "Proposal",
     "Pulse",
     "PushCall",
     "PushPart",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +35,16 @@ def audience() -> Audience:
 def read_for(who: Audience) -> None:
     """Say for whom the present request reads."""
     _now.set(who)
+
+
+@contextmanager
+def reading_for(who: Audience) -> Iterator[None]:
+    """Read for somebody else for a while: what another reader would be shown."""
+    before = _now.set(who)
+    try:
+        yield
+    finally:
+        _now.reset(before)
 
 
 def readable(diffusion: Column, public_on: Column, siren: Column) -> ColumnElement[bool]:

@@ -84,6 +84,17 @@ def steps_of(processes: Iterable[Thing]) -> Select[int, str | None, str]:
     return steps.where(or_(False, *theirs)).order_by(Facet.id)
 
 
+def stages_of(codes: Iterable[str], narrowed: Filter = EVERYTHING) -> Reading:
+    """The steps of these codes (list « etape »), in the order of their documents."""
+    return things_of("stage", narrowed).where(_bears("stage", codes)).order_by(Facet.id)
+
+
+def suggestions_of(processes: Names) -> Reading:
+    """The recommendations that avis of these démarches make, in the order of their documents."""
+    mine = things_of("contribution", Filter(process=processes))
+    return mine.where(_bears("type", ["recommandation"])).order_by(Facet.id)
+
+
 def called_by(processes: Collection[Thing]) -> Reading:
     """The démarches these ones are components of."""
     named = [and_(Facet.source_id == one.source.id, Facet.remote_id == one.data[PARENT]) for one in processes]
@@ -128,6 +139,12 @@ def deliberations_of(process: Thing) -> Reading:
         for source in _sources(names)
     )
     return things_of("deliberation").where(or_(*theirs)).order_by(Facet.id)
+
+
+def _bears(field: str, codes: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a record says one of these codes: its canonical JSON holds the words, which no text in it can."""
+    said = (FacetVersion.data.contains(f'"{field}":"{code}"', autoescape=True) for code in codes)
+    return or_(False, *said)
 
 
 def _of(process: Thing) -> Filter:

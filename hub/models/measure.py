@@ -175,3 +175,31 @@ def cases_of(indicator: str, siren: str, period: str) -> Select[Case]:
     unseen = (PEERS_MEASURE,) if audience().peers else (PUBLIC_MEASURE, PEERS_MEASURE)
     mine = (Case.indicator == indicator, Case.siren == siren, Case.period == period)
     return select(Case).where(*mine, Case.hidden.not_in(unseen)).order_by(Case.kind, Case.hub_id)
+
+
+def revisions(
+    indicators: Collection[str] = (), sirens: Collection[str] = (), periods: Collection[str] = (),
+    types: Collection[str] = (),
+) -> Select[Revision]:  # fmt: skip
+    """The changes of measures that the present reader may read, each narrowed when named; the newest first."""
+    mine = (PUBLIC_MEASURE, PEERS_MEASURE) if audience().peers else (PUBLIC_MEASURE,)
+    query = select(Revision).where(Revision.audience.in_(mine))
+    asked = {Revision.indicator: indicators, Revision.siren: sirens, Revision.period: periods, Revision.type: types}
+    for column, values in asked.items():
+        if values:
+            query = query.where(column.in_(list(values)))
+    return query.order_by(Revision.id.desc())
+
+
+def validations(sirens: Collection[str], periods: Collection[str] = ()) -> Select[Validation]:
+    """What was said of the years of these metropoles, oldest first; of all periods when none is named."""
+    query = select(Validation).where(Validation.siren.in_(list(sirens)))
+    if periods:
+        query = query.where(Validation.period.in_(list(periods)))
+    return query.order_by(Validation.id)
+
+
+def snapshot_called(digest: str) -> Select[Snapshot]:
+    """The frozen view of that name, if the present reader may read it."""
+    query = select(Snapshot).where(Snapshot.digest == digest)
+    return query if audience().peers else query.where(Snapshot.public)

@@ -77,7 +77,10 @@ class PushRevision(Base):
 
 
 class PushSnapshot(Base):
-    """« Voici tout » for one kind, being sent (§7). `year` or `theme` narrow what it says is all."""
+    """« Voici tout » for one kind, being sent (§7). `year` or `theme` narrow what it says is all.
+
+    `client_id` is null for a person's file, which is committed at once.
+    """
 
     __tablename__ = "push_snapshot"
     __table_args__ = (
@@ -94,7 +97,7 @@ class PushSnapshot(Base):
     id: Mapped[int] = mapped_column(_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
-    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"), index=True)
     kind: Mapped[str] = mapped_column(KEY)
     year: Mapped[int | None] = mapped_column(Integer)
     theme: Mapped[str | None] = mapped_column(KEY)

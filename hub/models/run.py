@@ -134,7 +134,8 @@ class Issue(Base):
     """A problem of a record. The same problem on thirty runs is one issue, with its first and last sight.
 
     `state`: `pending` (its run is open, nobody sees it), `open`, `repaired`, `ignored`. It quotes its record, so that
-    `diffusion` and `public_on` are that record's; without them, those of its source.
+    `diffusion` and `public_on` are that record's; without them, those of its source. `sha256`: of the data of a record
+    that was sent and refused, for its sender to find it again; nothing else of it is kept.
     """
 
     __tablename__ = "issue"
@@ -157,6 +158,7 @@ class Issue(Base):
     how: Mapped[str] = mapped_column(Text)
     diffusion: Mapped[str | None] = mapped_column(KEY)
     public_on: Mapped[str | None] = mapped_column(KEY)
+    sha256: Mapped[str | None] = mapped_column(KEY)
     state: Mapped[str] = mapped_column(KEY)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -223,6 +223,17 @@ def linked(source: Source | None, kind: str, remote_ids: Iterable[str]) -> Readi
         return chosen.order_by(name.siren.is_(None), name.id)
     own = name.source_id == source.id
     return chosen.where(or_(own, name.siren.is_(None)) if kind == "document" else own).order_by(own)
+
+
+def bearers(kind: str, names: Mapping[int, Collection[str]]) -> Select[int, str, str, str | None]:
+    """The identifier of what bears, or bore, each of these names, by source; for documents, the network's too.
+
+    Each row is (source, remote_id, identifier, SIREN of that source's facet): one query, however many the sources.
+    """
+    told = select(Facet.source_id, Facet.remote_id, Facet.hub_id, Facet.siren).where(Facet.kind == kind)
+    own = [and_(Facet.source_id == source, Facet.remote_id.in_(list(inside))) for source, inside in names.items()]
+    shared = [and_(Facet.siren.is_(None), Facet.remote_id.in_([each for inside in names.values() for each in inside]))]
+    return told.where(or_(False, *own, *(shared if kind == "document" else ())))
 
 
 def _bearing(name: type[Facet], kind: str, remote_ids: Iterable[str]) -> Reading:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from math import floor, log10
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hub.pages.format import listing, number
 
@@ -48,7 +48,7 @@ def share_bar_svg(parts: Sequence[Row], name: str) -> Markup:
             drawn.append(_segment(part, f"{ident}-{position}", start, width))
         start += width
     patterns = Markup().join(_pattern(part, f"{ident}-{i}", i) for i, part in enumerate(parts))
-    return _svg(name, 58, Markup("<defs>{}</defs>").format(patterns) + Markup().join(drawn))
+    return plot(name, 58, Markup("<defs>{}</defs>").format(patterns) + Markup().join(drawn))
 
 
 def swatch(parts: Sequence[Row], position: int) -> Markup:
@@ -67,21 +67,37 @@ def share_bar_text(parts: Sequence[Row]) -> str:
 
 
 def dot_rows_svg(
-    rows: Sequence[Row], name: str, unit: str = "", *, median: float | None = None, bars: bool = False, top: float = 0
+    rows: Sequence[Row],
+    name: str,
+    unit: str = "",
+    *,
+    median: float | None = None,
+    bars: bool = False,
+    top: float = 0,
+    median_words: str = "",
 ) -> Markup:
-    """One row per metropole: `{label, value, text, low, high, mine}`; intervals when both limits are known.
+    """One row per metropole: `{label, value, text, low, high, mine, hollow}`; intervals when both limits are known.
 
-    `top` is the end of the scale, which always begins at 0; left out, a round number above every value.
+    `top` is the end of the scale, which always begins at 0; left out, a round number above every value. A hollow dot is
+    a value that enters no median. `median_words` names the median: « médiane du réseau 45 % ».
     """
-    end, height = top or _end([row.get("high") or row["value"] for row in rows]), TOP + ROW * len(rows)
+    end, height = top or axis_end([row.get("high") or row["value"] for row in rows]), TOP + ROW * len(rows)
     ticks = [_tick(end * i / 4, end, unit, height) for i in range(5)]
-    line = [_median(median, end, unit, height)] if median is not None else []
+    said = median_words or (f"médiane {number(median, unit)}" if median is not None else "")
+    line = [_median(median, end, said, height)] if median is not None else []
     drawn = [_row(row, TOP + ROW * i, end, bars) for i, row in enumerate(rows)]
-    return _svg(name, height + FOOT, Markup().join([*ticks, *line, *drawn]))
+    return plot(name, height + FOOT, Markup("".join([*ticks, *line, *drawn])))
 
 
-def dot_rows_text(rows: Sequence[Row], absent: Sequence[Row] = (), unit: str = "", median: float | None = None) -> str:
-    """The long description: the highest, the lowest, mine, the median, and who is missing."""
+def dot_rows_text(
+    rows: Sequence[Row],
+    absent: Sequence[Row] = (),
+    unit: str = "",
+    median: float | None = None,
+    median_words: str = "",
+    apart: Sequence[Row] = (),
+) -> str:
+    """The long description: the highest, the lowest, mine, the median, who is read with care, who is missing."""
     said = []
     if len(rows) == 1:  # alone, a value is neither high nor low
         said.append(f"une seule valeur : {rows[0]['label']}, {rows[0]['text']}")
@@ -91,20 +107,28 @@ def dot_rows_text(rows: Sequence[Row], absent: Sequence[Row] = (), unit: str = "
             f"Valeur la plus haute : {high['label']}, {high['text']}",
             f"la plus basse : {low['label']}, {low['text']}",
         ]
-        said += [f"{row['label']} : {row['text']}" for row in rows if row.get("mine")]
+        said += [_of_mine(row) for row in rows if row.get("mine")]
     if median is not None:
-        said.append(f"médiane : {number(median, unit)}")
+        said.append(median_words or f"médiane : {number(median, unit)}")
+    said += [f"à lire avec prudence : {listing(row['label'] for row in apart)}"] if apart else []
+    said += [f"{row['label']} : {row['why']}" for row in absent if row.get("mine")]
     said += [f"sans valeur : {listing(row['label'] for row in absent)}"] if absent else []
     return " ; ".join(said)[:1].upper() + " ; ".join(said)[1:] + "." if said else "Aucune valeur."
 
 
+def _of_mine(row: Row) -> str:
+    """Mine, with where it stands when places may be given."""
+    where = f", {row['told']}" if row.get("told") else ""
+    return f"{row['label']} : {row['text']}{where}"
+
+
 def strip_svg(strip: Row, name: str) -> Markup:
     """Where one value stands: `{low, q1, median, q3, high, value}`; range, middle half, median, and this dot."""
-    end = _end([strip["high"], strip["value"]])
-    at = {key: _percent(strip[key], end) for key in ("low", "q1", "median", "q3", "high", "value")}
-    middle = Markup('<line x1="{0}" x2="{0}" y1="4" y2="22" stroke="{1}" stroke-width="2"/>').format(at["median"], INK)
+    end = axis_end([strip["high"], strip["value"]])
+    at = {key: percent(strip[key], end) for key in ("low", "q1", "median", "q3", "high", "value")}
+    middle = f'<line x1="{at["median"]}" x2="{at["median"]}" y1="4" y2="22" stroke="{INK}" stroke-width="2"/>'
     spans = _line(at["low"], at["high"], 13, "#8a9a9c", 2) + _line(at["q1"], at["q3"], 13, "#8fb6b9", 8)
-    return _svg(name, 26, spans + middle + _marker(at["value"], 13, True))
+    return plot(name, 26, Markup(spans + middle + _marker(at["value"], 13, True)))
 
 
 def map_svg(points: Sequence[Row], outline: Row, name: str) -> Markup:
@@ -114,8 +138,8 @@ def map_svg(points: Sequence[Row], outline: Row, name: str) -> Markup:
     boxes: list[Box] = [(x - 6 * size, y - 6 * size, x + 6 * size, y + 6 * size) for _, x, y in placed]
     boxes.append((640 * size, -999.0, 999.0 + 640 * size, 9999.0))  # nothing is written beyond the right edge
     labels = Markup().join(_map_label(point, x, y, size, boxes) for point, x, y in placed)
-    marks = Markup().join(
-        _marker(x, y, bool(point.get("mine")), size, bool(point.get("hollow"))) for point, x, y in placed
+    marks = Markup(
+        "".join(_marker(x, y, bool(point.get("mine")), size, bool(point.get("hollow"))) for point, x, y in placed)
     )
     return Markup(
         '<svg class="map" viewBox="{}" role="img" aria-label="{}"><path class="land" d="{}" fill="#e9efec" '
@@ -128,7 +152,8 @@ def chart_id(content: object) -> str:
     return "c" + sha256(repr(content).encode()).hexdigest()[:8]
 
 
-def _svg(name: str, height: int, content: Markup) -> Markup:
+def plot(name: str, height: int, content: Markup) -> Markup:
+    """The frame of a drawing as wide as its page, with its short name."""
     return Markup(
         '<svg class="plot" width="100%" height="{}" role="img" aria-label="{}" font-size="14" fill="{}">{}</svg>'
     ).format(height, name, INK, content)
@@ -149,66 +174,76 @@ def _segment(part: Row, ident: str, start: float, width: float) -> Markup:
     return (label if width >= 6 else Markup()) + bar.format(start, width, ident, INK)
 
 
-def _end(values: Sequence[float]) -> float:
+def axis_end(values: Sequence[float]) -> float:
     """The first round number that holds every value and splits in four."""
     most = max([*values, 0])
     power = 10.0 ** floor(log10(most)) if most > 1e-9 else 1.0
     return next(power * step for step in (1, 2, 4, 6, 8, 10) if power * step >= most)
 
 
-def _percent(value: float, end: float) -> str:
+def percent(value: float, end: float) -> str:
+    """The place of a value on an axis from 0 to `end`."""
     return f"{100 * min(max(value / end, 0), 1):.2f}%"
 
 
-def _tick(value: float, end: float, unit: str, height: int) -> Markup:
+def _tick(value: float, end: float, unit: str, height: int) -> str:
     anchor = "start" if value == 0 else "end" if value == end else "middle"
-    place = _percent(value, end)
-    return Markup(
-        '<line x1="{0}" x2="{0}" y1="{1}" y2="{2}" stroke="{3}"/>'
-        '<text class="tick" x="{0}" y="{4}" text-anchor="{5}" font-size="12" fill="{6}">{7}</text>'
-    ).format(place, TOP, height, RULE, height + 18, anchor, QUIET, number(value, unit if unit[:1] == "%" else ""))
+    place, said = percent(value, end), escape(number(value, unit if unit[:1] == "%" else ""))
+    return (
+        f'<line x1="{place}" x2="{place}" y1="{TOP}" y2="{height}" stroke="{RULE}"/>'
+        f'<text class="tick" x="{place}" y="{height + 18}" text-anchor="{anchor}" font-size="12" fill="{QUIET}">'
+        f"{said}</text>"
+    )
 
 
-def _median(value: float, end: float, unit: str, height: int) -> Markup:
-    anchor = "start" if value < end / 3 else "end" if value > end * 2 / 3 else "middle"
-    return Markup(
-        '<line x1="{0}" x2="{0}" y1="18" y2="{1}" stroke="{2}" stroke-dasharray="5 4"/>'
-        '<text class="tick" x="{0}" y="13" text-anchor="{3}" font-size="12" fill="{4}">médiane {5}</text>'
-    ).format(_percent(value, end), height, INK, anchor, QUIET, number(value, unit))
+def _median(value: float, end: float, words: str, height: int) -> str:
+    place, anchor = percent(value, end), "start" if value < end / 3 else "end" if value > end * 2 / 3 else "middle"
+    return (
+        f'<line x1="{place}" x2="{place}" y1="18" y2="{height}" stroke="{INK}" stroke-dasharray="5 4"/>'
+        f'<text class="tick" x="{place}" y="13" text-anchor="{anchor}" font-size="12" fill="{QUIET}">'
+        f"{escape(words)}</text>"
+    )
 
 
-def _row(row: Row, y: int, end: float, bars: bool) -> Markup:
-    place, middle, mine = _percent(row["value"], end), y + 32, bool(row.get("mine"))
-    weight = Markup(' font-weight="700"') if mine else ""
-    text = Markup('<text class="label" x="{}" y="{}" text-anchor="{}"{}>{}</text>')
-    words = text.format("0", y + 16, "start", weight, row["label"]) + text.format(
-        "100%", y + 16, "end", weight, row["text"]
+def _row(row: Row, y: int, end: float, bars: bool) -> str:
+    """A row, as markup in plain text: a page draws hundreds of them. Its two texts are escaped here."""
+    place, middle, mine = percent(row["value"], end), y + 32, bool(row.get("mine"))
+    weight = ' font-weight="700"' if mine else ""
+    words = (
+        f'<text class="label" x="0" y="{y + 16}" text-anchor="start"{weight}>{escape(row["label"])}</text>'
+        f'<text class="label" x="100%" y="{y + 16}" text-anchor="end"{weight}>{escape(row["text"])}</text>'
     )
     if bars:
-        bar = Markup('<rect x="0" y="{}" width="{}" height="9" fill="{}" stroke="{}"/>')
-        return words + bar.format(middle - 4, place, FILL if mine else "#8fb6b9", FILL)
+        fill = FILL if mine else "#8fb6b9"
+        bar = f'<rect x="0" y="{middle - 4}" width="{place}" height="9" fill="{fill}" stroke="{FILL}"/>'
+        return words + bar
     limits = row.get("low"), row.get("high")
-    spread = Markup()
+    spread = ""
     if None not in limits:
-        spread = _line(_percent(limits[0] or 0, end), _percent(limits[1] or 0, end), middle, "#5d8f95", 3)
-    return words + _line("0", "100%", middle, RULE, 1) + spread + _marker(place, middle, mine)
+        spread = _line(percent(limits[0] or 0, end), percent(limits[1] or 0, end), middle, "#5d8f95", 3)
+    marker = _marker(place, middle, mine, hollow=bool(row.get("hollow")))
+    return words + _line("0", "100%", middle, RULE, 1) + spread + marker
 
 
-def _line(start: str, end: str, y: int, colour: str, width: int) -> Markup:
-    return Markup('<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}" stroke-width="{}"/>').format(
-        start, end, y, y, colour, width
-    )
+def _line(start: str, end: str, y: int, colour: str, width: int) -> str:
+    return f'<line x1="{start}" x2="{end}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="{width}"/>'
 
 
-def _marker(x: str | float, y: float, mine: bool, size: float = 1, hollow: bool = False) -> Markup:
+def _marker(x: str | float, y: float, mine: bool, size: float = 1, hollow: bool = False) -> str:
     """A dot, full or hollow, or for mine a larger ring: told apart without colour."""
-    dot = Markup('<circle class="{}" cx="{}" cy="{}" r="{:g}" fill="{}" stroke="{}" stroke-width="{:g}"/>')
+
+    def dot(name: str, radius: float, fill: str, stroke: str, width: float) -> str:
+        return (
+            f'<circle class="{name}" cx="{x}" cy="{y}" r="{radius * size:g}" fill="{fill}" stroke="{stroke}" '
+            f'stroke-width="{width * size:g}"/>'
+        )
+
     if hollow and not mine:
-        return dot.format("hollow", x, y, 4.5 * size, PAPER, QUIET, 1.8 * size)
+        return dot("hollow", 4.5, PAPER, QUIET, 1.8)
     if not mine:
-        return dot.format("dot", x, y, 5 * size, FILL, PAPER, 1.5 * size)
-    core = dot.format("core", x, y, 3 * size, ACCENT, "none", 0)
-    return dot.format("ring", x, y, 8 * size, PAPER, ACCENT, 3 * size) + core
+        return dot("dot", 5, FILL, PAPER, 1.5)
+    core = "" if hollow else dot("core", 3, ACCENT, "none", 0)
+    return dot("ring", 8, PAPER, ACCENT, 3) + core
 
 
 def _project(point: Row, projection: Row) -> tuple[float, float]:

@@ -17,8 +17,8 @@ COLUMNS = (
     *("coverage", "statement", "need", "field", "indicators", "check", "source", "writer", "run", "state", "at"),
     *("late", "rule", "severity"),
 )
-"""`part` says what a row is: `held`, `undated`, `year`, `writer`, `field`, `records`, `issue`, `set_aside`, `check`,
-`source`, `run`. A count is made of `total` where it is a part of one."""
+"""`part` says what a row is: `held`, `undated`, `year`, `writer`, `field`, `records`, `issue`, `set_aside`,
+`violation`, `check`, `validation`, `source`, `run`. A count is made of `total` where it is a part of one."""
 RECORDS = ("siren", "metropole", "kind", "id", "title", "field", "filled")
 Row = dict[str, Any]
 
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 def rows(found: Known) -> Iterator[Row]:
     """Yield what is there, what is missing, what is wrong, what would be comparable, then sources and last runs."""
     whose = {"siren": found.metropole.siren, "metropole": found.metropole.slug}
-    parts = (_held, _years, _writers, _needs, _issues, _checks, _sources, _runs)
+    parts = (_held, _years, _writers, _needs, _issues, _violations, _checks, _validations, _sources, _runs)
     for row in chain.from_iterable(part(found) for part in parts):
         yield {**whose, **row}
 
@@ -92,6 +92,17 @@ def _issues(found: Known) -> Iterator[Row]:
         yield row | {"count_state": "observe", **given(kind=one.kind)}
     state = {"count": found.set_aside, "count_state": "observe"} if found.read else {"count_state": "non_transmis"}
     yield {"part": "set_aside", **state}
+
+
+def _violations(found: Known) -> Iterator[Row]:
+    for one in found.violations:
+        for period in one.periods:
+            yield {"part": "violation", "year": int(period), "rule": one.rule.key, "severity": one.rule.importance}
+
+
+def _validations(found: Known) -> Iterator[Row]:
+    for one in found.years:
+        yield {"part": "validation", "year": int(one.period), "state": one.code, **given(at=one.step.at or None)}
 
 
 def _checks(found: Known) -> Iterator[Row]:

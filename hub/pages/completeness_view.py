@@ -9,9 +9,12 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from hub.benchmark.comparability import Failing, failing
+from hub.access.rights import OWN
+from hub.benchmark.comparability import PERIOD, Failing, failing
 from hub.benchmark.completeness import Holdings, holdings, indicators_of
-from hub.benchmark.needs import INDICATORS
+from hub.benchmark.consistency import Violation, violations
+from hub.benchmark.indicators import CATALOGUE
+from hub.benchmark.validations import standing_of
 from hub.db import db
 from hub.models import Metropole, Run
 from hub.models.audience import audience
@@ -29,9 +32,11 @@ from hub.models.run import SEVERITY_LABELS, WRITER_LABELS
 from hub.pages.admission import reader
 from hub.pages.metropoles_list import LISTS
 from hub.pages.metropoles_view import aliases
+from hub.pages.proposals import waiting
 from hub.pages.sources_cards import Card, cards
 from hub.pages.sources_issues import by_rule, records_of
 from hub.pages.sources_sheet import title_of
+from hub.pages.validations_view import IMPORTANCE, Year, may, raisers, years
 from schemas.registry import KINDS
 
 RUNS_SHOWN, CHANGES_SHOWN, SAMPLES = 12, 8, 5
@@ -65,6 +70,8 @@ class Known:
     arrived: Mapping[tuple[int, str], Run]
     runs: Sequence[Run]
     set_aside: int
+    violations: Sequence[Violation]
+    years: Sequence[Year]
 
     @cached_property
     def by_id(self) -> dict[int, Card]:
@@ -85,7 +92,7 @@ class Known:
 
 def known(metropole: Metropole) -> Known:
     """Return what the hub knows of the data of a metropole, in a fixed number of queries."""
-    siren, held = metropole.siren, holdings(metropole.siren)
+    siren, held, wrong = metropole.siren, holdings(metropole.siren), violations(metropole.siren)
     found = cards(sources_of(siren, drafts=owns(metropole)), held.sources)
     ids = [card.source.id for card in found]
     return Known(
@@ -96,6 +103,8 @@ def known(metropole: Metropole) -> Known:
         {(run.source_id, run.writer): run for run in db.session.scalars(arrivals(ids))},
         db.session.scalars(closed_runs(ids, RUNS_SHOWN)).all(),
         db.session.scalar(set_aside(siren)) or 0,
+        wrong,
+        years(held, standing_of([siren]), wrong),
     )
 
 
@@ -106,7 +115,8 @@ def owns(metropole: Metropole) -> bool:
 
 def shown(found: Known) -> dict[str, Any]:
     """Return what the page shows beside what its other forms hold."""
-    siren, who = found.metropole.siren, reader()
+    siren, who, own = found.metropole.siren, reader(), owns(found.metropole)
+    raising = raisers(found.metropole) if own else []
     missing = indicators_of(found.holdings.needs)
     return {
         "found": found,
@@ -116,17 +126,22 @@ def shown(found: Known) -> dict[str, Any]:
         "told": told(found.holdings),
         "lists": LISTS,
         "writers": WRITER_LABELS,
-        "own": owns(found.metropole),
-        "reserved": db.session.execute(reserved(siren)).all() if owns(found.metropole) else [],
+        "own": own,
+        "reserved": db.session.execute(reserved(siren)).all() if own else [],
         "met": [one for one in found.holdings.needs if one.total],
-        "lacking": [(INDICATORS[key], missing[key]) for key in INDICATORS if key in missing],
+        "lacking": [(one.label, missing[one.key]) for one in CATALOGUE if one.key in missing],
         "problems": problems(found),
         "changed": _changed(found),
         "title_of": title_of,
         "aliases": aliases(found.metropole),
         "doors": [(label, url) for label, url, verb in _doors() if who.may(verb, siren)],
         "proposes": who.may("manage_sources", siren),
+        "proposed": waiting(siren) if who.scope("correct", siren) == OWN else [],
         "declares": who.may("validate", siren),
+        "years": [(year, may(who, siren, year)) for year in found.years],
+        "importance": IMPORTANCE,
+        "raisers": raising,
+        "failing": [one for one in found.failing if one.check == PERIOD or not raising],
     }
 
 

@@ -10,7 +10,8 @@ from flask import url_for
 from hub.benchmark.comparability import COVERAGE, FIELD, PERIOD, VALIDATION, Failing
 from hub.benchmark.completeness import Cell
 from hub.benchmark.coverage import COMPLETE, Coverage
-from hub.benchmark.needs import DATE, INDICATORS, Met, Need
+from hub.benchmark.indicators import INDICATORS
+from hub.benchmark.needs import DATE, Met, Need
 from hub.pages.format import date_object, day, listing, nbsp, number, plural, share, state_label
 from hub.pages.frame import PAGE_OF
 from hub.pages.words import field_label, kind_label
@@ -97,7 +98,7 @@ def filling(met: Met) -> str:
 
 def serves(need: Need) -> str:
     """Return the indicators that a need serves."""
-    return listing(INDICATORS[key] for key in need.serves)
+    return listing(INDICATORS[key].label for key in need.serves)
 
 
 def lack(missing: Iterable[Met]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from hub.errors import BadQuery
 from hub.harvest.correct import held_fields, problems_of
 from hub.harvest.corrigible import CODE, CODES, DAY, NO, NUMBER, QUANTITY, TEXTS, YES_NO, has_state, shape, typed
+from hub.models.correction import terms_of
 from hub.models.layer import layers_of, voice_of
 from hub.models.run import WRITER_LABELS
 from hub.models.thing import Thing
@@ -40,18 +41,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Line:
-    """A field that may be corrected: its label, its value now in words, whose word it is, whether a correction's."""
+    """A field that may be corrected: its label, its value now in words, whose word it is, whether a correction's.
+
+    `expires_on` and `moved`: until when that correction holds, whether the source has since changed what it covers.
+    """
 
     field: str
     label: str
     now: str
     voice: str
     corrected: bool
+    expires_on: str = ""
+    moved: bool = False
 
 
 def lines(thing: Thing) -> list[Line]:
     """Return the fields of a thing that may be corrected, in the order of the schema."""
-    layers, held = layers_of(thing), held_fields(thing.id)
+    layers, held, terms = layers_of(thing), held_fields(thing.id), terms_of(thing.id)
     found = []
     for field in words.fields_of(thing.kind):
         if shape(thing.kind, field):
@@ -59,7 +65,9 @@ def lines(thing: Thing) -> list[Line]:
             said = f"{WRITER_LABELS[voice.facet.writer]} ({voice.source.name})" if voice else ""
             corrected = bool({field, f"{field}_state"} & held)
             label = words.field_label(thing.kind, field)
-            found.append(Line(field, label, told(thing, thing.data, field), said, corrected))
+            line = Line(field, label, told(thing, thing.data, field), said, corrected)
+            term = terms.get(field) if corrected else None
+            found.append(replace(line, expires_on=term.expires_on, moved=term.moved) if term else line)
     return found
 
 

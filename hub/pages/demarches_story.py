@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
+from hub.benchmark.answering import ANSWER, answered_by
+from hub.benchmark.delays import clock, counted
 from hub.models.thing import Thing
 from hub.pages.demarches_case import Case
 from hub.pages.demarches_list import NO_DATE, day_of
@@ -130,17 +131,10 @@ def step_date(data: Mapping[str, Any]) -> tuple[str, str]:
 
 def delay(given: str | None, answered: str | None) -> Delay | None:
     """Return the delay between two days (`benchmark.md` §10); none when one of them is not known to the month."""
-    start, end = counted(given), counted(answered)
-    if start is None or end is None or end < start:
+    if counted(given) is None:
         return None
-    return Delay((end - start).days, len(given or "") < 10 or len(answered or "") < 10)
-
-
-def counted(known: str | None) -> date | None:
-    """Return the day a date counts as: a month counts as its 15th, a year alone counts as nothing."""
-    if not known or len(known) < 7:
-        return None
-    return date.fromisoformat(known if len(known) == 10 else f"{known}-15")
+    waited = clock("", None, given, answered)
+    return None if waited.until is None else Delay(waited.days(waited.until), waited.approximate)
 
 
 def answer_delay(told: Sequence[Step]) -> Delay | None:
@@ -150,9 +144,9 @@ def answer_delay(told: Sequence[Step]) -> Delay | None:
 
 def _known(case: Case, step: Thing) -> Step:
     code, (on, machine) = step.data.get("stage"), step_date(step.data)
-    answers = _answered(case, step)
+    answers = answered_by(step, case.steps)
     waited = delay(answers.data.get("delivered_on"), step.data.get("delivered_on")) if answers else None
-    is_answer = code == "reponse_argumentee" and answers is not None
+    is_answer = code == ANSWER and answers is not None
     return Step(
         code,
         short(code) if code else OTHER,
@@ -173,11 +167,3 @@ def _weaker_date(step: Thing) -> str:
     named = [trace for trace in step.data.get("trace", ()) if {*DATES} & {*trace.get("fields", ())}]
     sure = weakest(named).get("certainty", "")
     return sure if sure != codes("certitude")[0] else ""
-
-
-def _answered(case: Case, step: Thing) -> Thing | None:
-    """Return the step this one answers: the one it names, else the only avis for an answer that names none."""
-    if name := step.data.get("follows_id"):
-        return next((other for other in case.steps if other.remote_id == name), None)
-    avis = [other for other in case.steps if other.data.get("stage") == "avis_citoyen"]
-    return avis[0] if step.data.get("stage") == "reponse_argumentee" and len(avis) == 1 else None

@@ -12,13 +12,14 @@ from hub.access.declared import all_need, takes
 from hub.errors import Refused, UnknownThing
 from hub.pages.admission import demand, reader
 from hub.pages.choices import accept
-from hub.pages.deposits_view import form_context, preview_context, sentence
+from hub.pages.deposits_view import ALL, form_context, preview_context, scope_errors, told
 from hub.pages.menu import Entry
 from hub.push import waiting, workbook
 from hub.push.files import FileRefused
 from hub.push.own import deposited
 from hub.push.senders import Sender
 from hub.push.uploads import registered, tried
+from hub.spreadsheet import MEDIA_TYPE
 from schemas.columns import SHEETS, slug_of
 
 bp = Blueprint("deposits", __name__)
@@ -38,11 +39,13 @@ def form() -> str:
 def preview() -> ResponseReturnValue:
     """What the file would do: its problems first, then what it would change; nothing is registered."""
     sender = acting()
+    if errors := scope_errors(request.form):
+        return render_template("deposits/form.html", **form_context(sender, errors, request.form)), 422
     file = _sent(sender)
     try:
         upload = tried(sender, file)
     except (FileRefused, Refused) as error:
-        return render_template("deposits/form.html", **form_context(sender, str(error), file.kind or "")), 422
+        return render_template("deposits/form.html", **form_context(sender, {"fichier": str(error)}, request.form)), 422
     return render_template("deposits/preview.html", secret=waiting.keep(reader().ref, file), **preview_context(upload))
 
 
@@ -50,11 +53,11 @@ def preview() -> ResponseReturnValue:
 def register() -> ResponseReturnValue:
     """Register the file that was looked at."""
     sender, secret = acting(), request.form.get("depot", "")
-    done = registered(sender, waiting.opened(reader().ref, secret, sender.siren), reader())
+    file = waiting.opened(reader().ref, secret, sender.siren)
+    done = registered(sender, file, reader(), request.form.get("absentes", ""))
     waiting.drop(reader().ref, secret)
-    flash(sentence(done.report, done=True), "error" if done.report.state == "failed" else "success")
-    if done.report.held:
-        flash("Les retraits sont trop nombreux pour entrer seuls : une décision les attend.", "warning")
+    for words, tone in told(done.report):
+        flash(words, tone)
     return redirect(url_for("sources.run", ref=done.report.run), 303)
 
 
@@ -63,13 +66,13 @@ def annotate() -> Response:
     """The file that was looked at, as a workbook: each problem is a comment in its cell."""
     sender = acting()
     upload = tried(sender, waiting.opened(reader().ref, request.form.get("depot", ""), sender.siren))
-    return _file(workbook.annotated(upload.deposit, upload.spots), "depot-annote.xlsx", workbook.MEDIA_TYPE)
+    return _file(workbook.annotated(upload.deposit, upload.spots), "depot-annote.xlsx", MEDIA_TYPE)
 
 
 @bp.get("/mes-donnees/modele.xlsx")
 def template_book() -> Response:
     """The template of all kinds, as a workbook."""
-    return _file(workbook.template(), "modele.xlsx", workbook.MEDIA_TYPE)
+    return _file(workbook.template(), "modele.xlsx", MEDIA_TYPE)
 
 
 @bp.get("/mes-donnees/modele-<kind_slug>.csv")
@@ -84,7 +87,7 @@ def own_book() -> Response:
     """What the metropole's files hold, to be corrected and deposited again."""
     sender = acting()
     content, _ = workbook.own_records({kind: deposited(sender, kind) for kind in SHEETS})
-    return _file(content, "mes-fiches.xlsx", workbook.MEDIA_TYPE)
+    return _file(content, "mes-fiches.xlsx", MEDIA_TYPE)
 
 
 @bp.get("/mes-donnees/mes-fiches-<kind_slug>.csv")
@@ -104,12 +107,22 @@ def acting() -> Sender:
 
 def _sent(sender: Sender) -> waiting.Waiting:
     """Return the file that the form brings, empty when none was chosen."""
-    kind, sent = request.form.get("genre", ""), request.files.get("fichier")
-    content = b""
+    form, sent = request.form, request.files.get("fichier")
+    content, kind = b"", form.get("genre", "")
     if sent:
         with closing(sent.stream) as stream:
             content = stream.read()
-    return waiting.Waiting(content, sent.filename or "" if sent else "", sender.siren, kind if kind in SHEETS else None)
+    whole = form.get("portee") == ALL
+    year, theme = (form.get("annee", "").strip(), form.get("theme", "")) if whole else ("", "")
+    return waiting.Waiting(
+        content,
+        sent.filename or "" if sent else "",
+        sender.siren,
+        kind if kind in SHEETS else None,
+        whole,
+        int(year) if year else None,
+        theme or None,
+    )
 
 
 def _kind(kind_slug: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import current_app, url_for
@@ -11,12 +12,15 @@ from sqlalchemy import select
 
 from hub.db import db
 from hub.models import Metropole
-from hub.pages.format import number
+from hub.pages.format import number, plural
+from hub.pages.held import reason
+from hub.push.batch import HELD
 from hub.push.own import deposited_counts
 from hub.push.report import LISTED, Report
 from hub.push.senders import Sender
 from hub.push.uploads import Upload
 from schemas.columns import SHEETS, slug_of
+from schemas.labels import codes, label
 
 SHOWN = 200
 """How many problems a page shows; the annotated workbook holds them all."""
@@ -24,12 +28,20 @@ _WORDS = (
     ("created", "nouvelle", "nouvelles"),
     ("updated", "modifiée", "modifiées"),
     ("unchanged", "inchangée", "inchangées"),
+    ("restored", "revenue", "revenues"),
     ("deleted", "retirée", "retirées"),
     ("held", "retrait soumis à une décision", "retraits soumis à une décision"),
     ("skipped", "déjà plus récente dans le hub", "déjà plus récentes dans le hub"),
     ("repeated", "répétée", "répétées"),
     ("problems", "à corriger", "à corriger"),
 )
+ALL = "tout"
+EXTENTS = [
+    ("partiel", "Dépôt partiel : ce qui n'est pas dans le fichier reste comme il est"),
+    (ALL, "Ce fichier contient tout : ce qui n'y est pas n'est plus là"),
+]
+YEAR = re.compile(r"[0-9]{4}")
+_ACTS = ("created", "updated", "restored", "deleted", "held")
 STATUS_LABELS = {"created": "Nouvelle", "updated": "Modifiée", "deleted": "Retirée", "held": "Retrait à décider"}
 
 
@@ -43,14 +55,37 @@ def sentence(report: Report, *, done: bool = False) -> str:
     return f"{read} : {', '.join(told)}."
 
 
-def form_context(sender: Sender, error: str = "", kind: str = "") -> Mapping[str, Any]:
-    """Return what the form needs: templates, one's own records, what is wrong with the file that was sent."""
+def told(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what is said of a file once it is registered, each with its tone."""
+    if report.state == HELD:
+        read = plural(report.counts["received"], "1 fiche lue", f"{number(report.counts['received'])} fiches lues")
+        yield f"{read}. Ce dépôt complet attend une décision : rien n'en est encore entré.", "warning"
+        return
+    yield sentence(report, done=True), "error" if report.state == "failed" else "success"
+    if report.held:
+        yield "Les retraits sont trop nombreux pour entrer seuls : une décision les attend.", "warning"
+
+
+def scope_errors(form: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with what a form says of a file that holds everything, by input."""
+    year = form.get("annee", "").strip()
+    if form.get("portee") != ALL or not year or (YEAR.fullmatch(year) and 1900 <= int(year) <= 2100):
+        return {}
+    return {"annee": "Écrivez une année à quatre chiffres, par exemple 2025, ou laissez vide."}
+
+
+def form_context(
+    sender: Sender, errors: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None
+) -> Mapping[str, Any]:
+    """Return what the form needs: templates, one's own records, what was typed and what is wrong with it."""
     held = deposited_counts(sender)
     return {
         "metropole": db.session.scalars(select(Metropole).where(Metropole.siren == sender.siren)).one(),
-        "error": error,
-        "kind": kind,
+        "errors": errors or {},
+        "form": form or {},
         "kinds": list(SHEETS.items()),
+        "extents": EXTENTS,
+        "themes": [(code, label("theme", code)) for code in codes("theme")],
         "templates": [(name, url_for(".template_csv", kind_slug=slug_of(each))) for each, name in SHEETS.items()],
         "own": [
             (name, held[each], url_for(".own_csv", kind_slug=slug_of(each)))
@@ -78,9 +113,20 @@ def preview_context(upload: Upload) -> Mapping[str, Any]:
         ],
         "unlisted": counts["received"] > LISTED,
         "in_sheets": bool(upload.deposit.sheets),
-        "acceptable": sum(counts[key] for key in ("created", "updated", "deleted", "held")),
-        "nothing_new": counts["unchanged"] == counts["received"],
+        "acceptable": sum(counts[key] for key in _ACTS) or report.absent is not None,
+        **_absent(report),
+        "nothing_new": counts["unchanged"] == counts["received"] and not counts["restored"],
     }
+
+
+def _absent(report: Report) -> Mapping[str, Any]:
+    """Return what a file that holds everything would make disappear, and why a person would decide."""
+    absent = report.absent
+    if absent is None:
+        return {"absent": None}
+    rows = [[each.remote_id, each.title or "—", "Retirée" if each.leaves else "Notée absente"] for each in absent.first]
+    reasons = [reason(each) for each in report.verdicts]
+    return {"absent": absent, "missing": rows, "reasons": reasons, "days": current_app.config["ABSENCE_DAYS"]}
 
 
 def _rows(spots: Sequence[Any], upload: Upload) -> list[list[str]]:

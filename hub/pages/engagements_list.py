@@ -13,7 +13,7 @@ from flask import current_app, request, url_for
 from sqlalchemy import func, select
 
 from hub.benchmark.precedence import precedes
-from hub.benchmark.promise import calendar
+from hub.benchmark.promise import DONE, calendar
 from hub.benchmark.stated import VERDICT_NOTES, VERDICTS, Gap
 from hub.db import db
 from hub.models.derived import Term
@@ -126,6 +126,7 @@ def overview(things: Sequence[Thing]) -> dict[str, Any]:
         "own": len(own),
         "apart": [{"words": words, "url": _here(**{LEVEL: [level]})} for level, words in others.items()],
         "statuses": _statuses(own),
+        "unproved": _here(**{LEVEL: [OWN_LEVEL], STATE: [DONE], "preuve": [NO_PROOF]}),
         "orientations": by_orientation(own),
         "unknown": sum(thing.data["status"] == UNKNOWN for thing in own),
         "verdicts": [(VERDICTS[code], VERDICT_NOTES[code]) for code in VERDICTS],

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from flask import Blueprint, Flask, current_app, request, url_for
 from werkzeug.wrappers import Response
 
-from hub.access.rights import PROPOSE
 from hub.clock import paris_day
 from hub.models.facet import GONE_LABELS
 from hub.models.thing import Thing
@@ -96,9 +95,9 @@ def whence(thing: Thing) -> str:
 
 
 def correction_url(thing: Thing) -> str:
-    """Return where the reader corrects a thing; empty when they may not."""
+    """Return where the reader corrects a thing, or proposes to; empty when they may not."""
     siren = thing.metropole.siren if thing.metropole else None
-    if siren is None or thing.presence == "gone" or reader().scope("correct", siren) in (None, PROPOSE):
+    if siren is None or thing.presence == "gone" or not reader().may("correct", siren):
         return ""
     return url_for("corrections.choose", hub_id=thing.id)
 

@@ -59,7 +59,7 @@ def held_of(run: Run) -> Held:
     whole = run.walk == "ended" and run.mode == "full"
     hidden = {(row[0], row[1]) for row in db.session.execute(reserved_in(run))}
     kept = {kind for kind, _ in hidden}
-    held = Held(list(_sentences(found, whole=whole)), [_reason(each, kept) for each in run.verdicts])
+    held = Held(list(_sentences(found, whole=whole)), [reason(each, kept) for each in run.verdicts])
     missing = sum(map(len, found.lost.values())) if whole else 0
     totals = {"missing": missing, "new": found.fresh.total(), "changed": found.updated.total()}
     held.totals = {sort: count for sort, count in totals.items() if count}
@@ -91,8 +91,10 @@ def _sentences(found: Census, *, whole: bool) -> Iterator[str]:
         yield nbsp(" ".join(said))
 
 
-def _reason(verdict: Mapping[str, Any], kept: Collection[str] = ()) -> tuple[str, str]:
-    """A guard in words, and its numbers: « Beaucoup de fiches ont disparu », « Démarches : 43 avant, 2 maintenant ».
+def reason(verdict: Mapping[str, Any], kept: Collection[str] = ()) -> tuple[str, str]:
+    """Return a guard in words, and its numbers.
+
+    « Beaucoup de fiches ont disparu », « Démarches : 43 avant, 2 maintenant ».
 
     Where records of the kind are kept from the reader, so are the totals of figures, which hold theirs.
     """

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from flask import Flask, request
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
-from hub.access.limits import hit
+from hub.access.limits import hit, in_memory
+from hub.headers import FILES
 from hub.pages.admission import SAFE_METHODS, reader
-
-own = FixedWindowRateLimiter(MemoryStorage())
-"""Counted in each process: writing to the database for each file read would make readers wait for harvests."""
 
 
 def hit_entry() -> None:
@@ -24,7 +20,9 @@ def register(app: Flask) -> None:
     @app.before_request
     def _count() -> None:
         who = reader().ref or request.remote_addr or ""
-        if request.method not in SAFE_METHODS and not request.path.startswith("/api/"):
+        if request.path.startswith("/api/"):
+            return
+        if request.method not in SAFE_METHODS:
             hit("RATE_FORMS", who)
-        elif request.path.endswith((".csv", ".json", ".xlsx")):
-            hit("RATE_EXPORTS", who, own)
+        elif request.path.endswith(FILES) and request.endpoint != "static":
+            hit("RATE_EXPORTS", who, in_memory)

@@ -14,6 +14,7 @@ from hub.pages.menu import Entry
 from hub.pages.metropoles_facts import facts
 from hub.pages.metropoles_list import COLUMNS, lines, rows
 from hub.pages.metropoles_view import portrait
+from hub.pages.profile import PERIOD
 from hub.pages.respond import Sheet, View, data_page
 from hub.pages.situation import NATURES, members, newest_year, outline, points, territories
 
@@ -48,7 +49,7 @@ def listing() -> View:
 @data_page(bp, "/metropoles/<slug>")
 def metropole(slug: str) -> View:
     """The portrait of a metropole; its SIREN leads to its name."""
-    accept(paged=False)
+    accept((PERIOD,), paged=False)
     shown = portrait(called(slug))
     here = points([shown["metropole"]], (), None)
     context = {

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from hub.benchmark.measure_rows import plain
 from hub.pages.metropoles_list import KINDS, Line
+from hub.pages.profile import Standing
 from hub.pages.respond import Sheet
 from hub.pages.tally import PARTS
 from hub.pages.traces import FACTS, PROOF, proof, weakest
@@ -39,6 +41,7 @@ def facts(shown: Shown) -> Sheet:
         _written("membership", shown["places"], "status"),
         _written("alias", shown["aliases"], "form"),
         _figures(shown["figures"]),
+        _measures(shown["profile"]["standings"]),
         _counts(line),
         _statuses(shown["statuses"]),
         _written("experience", shown["retours"], "title"),
@@ -71,6 +74,13 @@ def _figures(found: Sequence[Shown]) -> Rows:
         row |= {"label": ", ".join(part for part in parts if part)}
         value = {"value": thing.data["quantity"]} if thing.data.get("quantity") else {}
         yield {**row, **value, "value_state": one["state"], **proof(thing.data, "quantity")}
+
+
+def _measures(found: Sequence[Standing]) -> Rows:
+    for one in found:
+        row = {"field": one.indicator.key, "label": f"{one.indicator.label}, {one.cell.period}"}
+        value = {"value": plain(one.cell.value)} if one.cell.present else {}
+        yield row | value | {"value_state": one.cell.state}
 
 
 def _counts(line: Line) -> Rows:

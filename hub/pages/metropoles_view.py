@@ -18,6 +18,7 @@ from hub.pages.acronyms import spelled
 from hub.pages.figures import figure_words
 from hub.pages.format import collation, date_object, listing
 from hub.pages.metropoles_list import lines
+from hub.pages.profile import banner, profile
 from hub.pages.situation import NATURES, written
 from hub.pages.traces import library, proofs, weakest
 from schemas.labels import codes, label
@@ -40,6 +41,8 @@ def portrait(metropole: Metropole) -> dict[str, Any]:
     steps = processes(mine)
     return {
         "line": line,
+        "profile": profile(metropole),
+        "declared": banner(metropole),
         "shown_most": SHOWN,
         "metropole": metropole,
         "nature": NATURES.get(metropole.nature, metropole.nature),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, render_template
 
 from hub.access.declared import all_need
+from hub.benchmark.indicators import CATALOGUE
 from hub.errors import UnknownThing
 from hub.models.run import SEVERITY_LABELS
 from hub.pages import plan_view
@@ -26,9 +27,9 @@ MENU: tuple[Entry, ...] = (
 
 @data_page(bp, "/glossaire")
 def glossary() -> View:
-    """The words of the hub and every code of its lists."""
+    """The words of the hub, every code of its lists, every indicator."""
     accept(paged=False)
-    return View("reference/glossary.html", Sheet(view.TERMS, view.term_rows()), {"view": view})
+    return View("reference/glossary.html", Sheet(view.TERMS, view.term_rows()), {"view": view, "indicators": CATALOGUE})
 
 
 @data_page(bp, "/schemas")

@@ -11,8 +11,10 @@ from typing import Any
 
 import orjson
 
+from hub.benchmark.indicators import CATALOGUE, Indicator
+from hub.benchmark.measure_metadata import declaration
 from hub.pages.format import collation, listing, nbsp, number
-from schemas.labels import codelist, lists
+from schemas.labels import codelist, label, lists
 from schemas.problems import rules
 from schemas.registry import KINDS, Node, documents, expand
 
@@ -85,7 +87,7 @@ def _plain(value: Any) -> str:
 
 
 def term_rows() -> Iterator[dict[str, Any]]:
-    """Yield the words of the hub, then every code of every list."""
+    """Yield the words of the hub, then every code of every list, then every indicator with its declaration."""
     for each in hub_words():
         yield {"label": each["word"], "definition": each["definition"]}
     for liste in code_lists():
@@ -93,6 +95,15 @@ def term_rows() -> Iterator[dict[str, Any]]:
             other = {key: value for key, value in entry.items() if key in MAPPINGS and value is not None}
             row = {"list": liste["code"], "list_title": liste["titre"], "code": entry["code"]}
             yield {**row, "label": entry["libelle"], "definition": entry["definition"], "mappings": other}
+    for one in CATALOGUE:
+        row = {"list": "indicateurs", "list_title": "Indicateurs", "code": one.key, "label": one.label}
+        yield {**row, "definition": one.why, "mappings": declaration(one)}
+
+
+def indicator_words(one: Indicator) -> str:
+    """Return how an indicator is worked out, in one line: its formula, its unit, what a rise means, its version."""
+    said = f"{one.numerator} ÷ {one.denominator} · {one.unit} · {label('polarite', one.polarity).lower()}"
+    return nbsp(f"{said} · version {one.version}")
 
 
 def schema_groups() -> list[tuple[str, list[str]]]:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from flask import Response
 
 from hub.pages.format import NBSP, THIN, nbsp
 
 _PIECES = re.compile(r"(?s)(<(pre|code|textarea|svg|option)\b.*?</\2>)|(?<=>)(?=[^<>]*[«»:;!?%€])([^<>]+)(?=<)")
+KEPT = 4096
+"""How many texts are remembered with their spaces."""
 _SPACES = {"&nbsp;": NBSP, "&#160;": NBSP, "&#8239;": THIN}
 
 
 def spaced(page: str) -> str:
     """Return the HTML page with its texts well spaced; code, addresses, form values and drawings stay as they are."""
-    return _PIECES.sub(lambda found: found[1] or nbsp(_plain(found[3])), page)
+    return _PIECES.sub(lambda found: found[1] or _text(found[3]), page)
+
+
+@lru_cache(maxsize=KEPT)
+def _text(text: str) -> str:
+    """The text well spaced: a page says the same words again and again, and so do the pages after it."""
+    return nbsp(_plain(text))
 
 
 def _plain(text: str) -> str:

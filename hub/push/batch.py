@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+import schemas
+from connectors.base import Record, RecordRefused
 from hub.db import insert_all, writing
 from hub.errors import Refused
 from hub.harvest.apply import apply
@@ -20,6 +22,7 @@ from hub.harvest.issues import settle
 from hub.harvest.notices import tell
 from hub.harvest.profile import Profile, merge, profile_of
 from hub.harvest.runs import Lease, Opening, close, insert_run, lease_of, mine, renew
+from hub.harvest.screening import CLEARABLE
 from hub.harvest.weighing import replaced
 from hub.models import Facet, Run, RunSeen, Source
 from hub.push.held import too_many_gone, yield_to
@@ -28,7 +31,7 @@ from hub.push.payload import LINES, keep, payload
 from hub.push.report import Report
 from hub.push.senders import VERSION, Sender, door_of, sure_source
 from hub.push.taken import Sent, Taken, taken_of
-from schemas import KINDS
+from schemas import KINDS, Problem
 
 BLOCK = 1_000
 """How many records are looked up and written by one statement."""
@@ -71,13 +74,22 @@ def receive(sender: Sender, sendings: Iterable[Sent], asked: Asked) -> Report:
         raise Refused(400, "envoi_vide")
     report = Report(sender.siren, asked.dry_run)
     whole = asked.atomic and any(each.checked.problems for each in taken)
+
+    def enter(connection: Connection) -> None:
+        _enter(connection, sender, taken, asked, report, refused=whole)
+        report.results = [each.result() for each in listed_of(taken)]
+
+    return at_once(asked, report, enter)
+
+
+def at_once(asked: Asked, report: Report, enter: Callable[[Connection], None]) -> Report:
+    """Return the report that `enter` fills in one transaction, which a dry run rolls back."""
     try:
         with writing() as connection:
             one_at_a_time(connection)  # so that runs are numbered in the order in which they are applied
             if asked.first:
                 asked.first(connection)
-            _enter(connection, sender, taken, asked, report, refused=whole)
-            report.results = [each.result() for each in listed_of(taken)]
+            enter(connection)
             if asked.dry_run:
                 raise _Undone
             if asked.last:
@@ -96,9 +108,26 @@ def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
     for each in found.problems:
         if each.rule == "autre_metropole":
             raise Refused(403, each.rule, value=each.value or "", expected=sender.siren, pointer=each.pointer)
+    if found.problems:
+        found = found._replace(sha256=refused_hash(sent.item, found.problems))
     if sender.sandbox:
         found = found._replace(diffusion=None, public_on=None)
     return taken_of(sent, found._replace(content=UNREAD))
+
+
+def refused_hash(item: Record | RecordRefused, problems: Sequence[Problem]) -> str:
+    """Return the content hash of refused data, for their sender to find them again; none where they are a person's."""
+    if not isinstance(item, Record) or any(each.rule in CLEARABLE for each in problems):
+        return ""
+    return content_hash(item.data)
+
+
+def content_hash(data: object) -> str:
+    """Return the content hash of data as they were sent; nothing for what no JSON can hold, which the door refuses."""
+    try:
+        return schemas.content_hash(data)
+    except ValueError:
+        return ""
 
 
 def listed_of(taken: Sequence[Taken]) -> Sequence[Taken]:
@@ -122,7 +151,7 @@ def _enter(
     for each in gone if verdicts else ():
         each.status = HELD
     counts, profile = Counter[str](), profile_of({})
-    _take(connection, lease, taken, counts, profile, refused=refused)
+    take(connection, lease, taken, counts, profile, refused=refused)
     if counts["versions"] and not asked.dry_run:
         keep(connection, content, asked.form)
     report.run_id, report.counts = lease.run_id, counts
@@ -164,14 +193,14 @@ def opened(
     return lease_of(connection, run_id)
 
 
-def _take(
+def take(
     connection: Connection,
     lease: Lease,
     taken: Sequence[Taken],
     counts: Counter[str],
     profile: Profile,
     *,
-    refused: bool,
+    refused: bool = False,
 ) -> None:
     """Write the records of which nothing was decided yet; count those of which something was."""
     for at in range(0, len(taken), BLOCK):
@@ -202,16 +231,28 @@ def _close(
     """Apply a run and close it; one of which nothing could be accepted leaves its problems alone."""
     renew(connection, lease, walk="ended", counts=dict(counts), profile=profile, pages=1)
     if refused or counts["received"] == counts["problems"]:
-        settle(connection, lease)
-        close(connection, lease.run_id, "failed", "Aucune fiche de cet envoi n'a été enregistrée.")
-        return "failed"
+        return fail(connection, lease)
     before = connection.scalar(select(Source.profile).where(Source.id == source.id))
     after = merge(profile_of(before or {}), merge(profile, replaced(connection, lease)))
     apply(connection, lease, "complete")
+    counts["restored"] = came_back(connection, lease)
     connection.execute(update(Source).where(Source.id == source.id).values(profile=after))
     said = [each.key for each in taken if each.status in ("created", "updated", "unchanged")]
     yield_to(connection, source.id, said, [each.key for each in taken if each.status == "deleted"])
     return "complete"
+
+
+def came_back(connection: Connection, lease: Lease) -> int:
+    """Return how many things an applied run brought back: one that says what it said before is no news otherwise."""
+    counts = connection.scalar(select(Run.counts).where(Run.id == lease.run_id)) or {}
+    return int(counts.get("restored", 0))
+
+
+def fail(connection: Connection, lease: Lease) -> str:
+    """Close a run of which nothing could be accepted; return its state."""
+    settle(connection, lease)
+    close(connection, lease.run_id, "failed", "Aucune fiche de cet envoi n'a été enregistrée.")
+    return "failed"
 
 
 def hold(connection: Connection, source: Source, sender: Sender, gone: Sequence[Taken], verdicts: list[Verdict]) -> str:

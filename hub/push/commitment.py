@@ -17,11 +17,13 @@ from hub.harvest.closing import discard, enter, standing
 from hub.harvest.commit import Page
 from hub.harvest.door import Checked
 from hub.harvest.feed import one_at_a_time
+from hub.harvest.guards import Verdict
 from hub.harvest.notices import tell
 from hub.harvest.profile import profile_of
 from hub.harvest.projection import project
 from hub.harvest.runs import Lease, close, renew
-from hub.harvest.weighing import judge, weigh
+from hub.harvest.screening import CLEARABLE
+from hub.harvest.weighing import Weighed, judge, weigh
 from hub.models import PushPart, PushSnapshot, Run, Source
 from hub.push.batch import BLOCK, HELD, Last, opened
 from hub.push.held import yield_to
@@ -50,7 +52,8 @@ def commit(sender: Sender, ref: str, count: int, sha256: str, last: Last) -> Rep
         connection.execute(update(PushSnapshot).where(PushSnapshot.id == snapshot.id).values(**closed))
         said = _write(connection, snapshot, source, lease, report.counts)
         report.run, report.run_id = connection.scalar(select(Run.ref).where(Run.id == lease.run_id)), lease.run_id
-        report.state = _conclude(connection, sender, snapshot, lease)
+        verdicts = conclude(connection, sender, snapshot, lease, weigh(connection, lease))
+        report.state = HELD if verdicts else "complete"
         report.held = report.run if report.state == HELD else None
         if not report.held:
             yield_to(connection, source.id, said, ())
@@ -101,7 +104,12 @@ def _checked(source: Source, kind: str, parts: Sequence[Any]) -> tuple[list[Chec
         known = {"diffusion": part.diffusion, "public_on": part.public_on, "raw_sha256": sha256}
         if part.refused:
             problems = [Problem(**each) for each in part.problems]
-            found.append(Checked(key, kind, part.remote_id, f"L{line}", problems, **known))
+            told = any(each.rule in CLEARABLE for each in problems)
+            found.append(
+                Checked(
+                    key, kind, part.remote_id, f"L{line}", problems, sha256="" if told else part.sent_sha256, **known
+                )
+            )
             continue
         data = orjson.loads(part.data)
         hashed = hashlib.sha256(part.data.encode()).hexdigest()
@@ -119,24 +127,26 @@ def _blocks(connection: Connection, snapshot_id: int) -> Iterator[Sequence[Any]]
         after = parts[-1].remote_id
 
 
-def _conclude(connection: Connection, sender: Sender, snapshot: PushSnapshot, lease: Lease) -> str:
-    """Apply the run, or leave it to a person; return its state."""
+def conclude(
+    connection: Connection, sender: Sender, snapshot: PushSnapshot, lease: Lease, weighed: Weighed
+) -> list[Verdict]:
+    """Apply the run, or leave it to a person; return the verdicts for which it waits, none when it was applied."""
     _replace_waiting(connection, snapshot, lease)
-    weighed = weigh(connection, lease)
     if verdicts := standing(weighed.source, judge(weighed)):
         close(connection, lease.run_id, HELD, verdicts=verdicts)
         run = connection.execute(select(Run.__table__).where(Run.id == lease.run_id)).one()
         if not sender.sandbox:
             tell(connection, weighed.source, run, run.closed_at)
-        return HELD
+        return verdicts
     enter(connection, lease, weighed, "complete", None)
-    return "complete"
+    return []
 
 
 def _replace_waiting(connection: Connection, snapshot: PushSnapshot, lease: Lease) -> None:
-    """An earlier snapshot of the kind that waits for a person is replaced by this one."""
+    """An earlier snapshot of the kind, by the same writer, that waits for a person is replaced by this one."""
     waiting = select(Run.id).join(PushSnapshot, PushSnapshot.run_id == Run.id)
-    mine = (Run.source_id == lease.source_id, Run.state == HELD, PushSnapshot.kind == snapshot.kind)
+    mine = (Run.source_id == lease.source_id, Run.state == HELD, Run.writer == lease.writer)
+    waiting = waiting.where(PushSnapshot.kind == snapshot.kind)
     for run_id in connection.scalars(waiting.where(*mine)).all():
         discard(connection, run_id)
         connection.execute(update(Run).where(Run.id == run_id).values(state="superseded"))

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.harvest.guards import Verdict
+from hub.push.absent import Absent
 from schemas import Problem
 
 LISTED = 1_000
@@ -19,7 +21,10 @@ Result = dict[str, Any]
 
 @dataclass
 class Report:
-    """A sending once it is read. `run`: the run it became, None for a dry run; `held`: the one that waits, if any."""
+    """A sending once it is read. `run`: the run it became, None for a dry run; `held`: the one that waits, if any.
+
+    `absent` and `verdicts`: of a file that says everything, what it does not hold, and why it would wait.
+    """
 
     siren: str
     dry_run: bool = False
@@ -29,6 +34,8 @@ class Report:
     state: str = "complete"
     counts: Counter[str] = field(default_factory=Counter)
     results: list[Result] = field(default_factory=list)
+    absent: Absent | None = None
+    verdicts: Sequence[Verdict] = ()
 
     @property
     def status(self) -> int:

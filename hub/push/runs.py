@@ -64,6 +64,7 @@ def issue_told(issue: Issue) -> dict[str, Any]:
         "kind": issue.kind,
         "remote_id": issue.remote_id,
         "place": issue.place,
+        "sha256": issue.sha256,
         "state": issue.state,
     }
     return said | error_of(found, issue.pointer)

@@ -12,21 +12,28 @@ from flask import current_app
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-import schemas
 from connectors.base import Record, RecordRefused
 from hub.clock import iso, now, ulid
 from hub.db import among, insertion_of, listed, writing
 from hub.errors import Refused
 from hub.models import PushPart, PushSnapshot, Source
 from hub.models.push import SNAPSHOT_LABELS
-from hub.push.batch import BLOCK, checked, listed_of
+from hub.push.batch import BLOCK, checked, content_hash, listed_of
 from hub.push.order import REPEATED, settled
 from hub.push.report import Report
 from hub.push.senders import Sender, door_of, sure_source
 from hub.push.taken import Sent, Taken
-from schemas import problem
+from schemas import codes, problem, schema
 
 LASTS = timedelta(hours=24)
+
+
+def must_narrow(kind: str, year: int | None, theme: str | None) -> None:
+    """Raise Refused for a year or a theme that cannot narrow a kind."""
+    if year is not None and (type(year) is not int or not 1900 <= year <= 2100):
+        raise Refused(400, "type_invalide", value=str(year)[:50], pointer="/year", expected="une année")
+    if theme is not None and (theme not in codes("theme") or "themes" not in schema(kind)["properties"]):
+        raise Refused(400, "code_inconnu", value=str(theme)[:50], pointer="/theme", expected="un thème de la liste")
 
 
 def open_snapshot(sender: Sender, kind: str, year: int | None = None, theme: str | None = None) -> PushSnapshot:
@@ -73,8 +80,8 @@ def add(sender: Sender, snapshot: PushSnapshot, sendings: Iterable[Sent]) -> Rep
     taken = []
     for each in sendings:
         if isinstance(each.item, Record) and each.item.remote_id not in sent:
-            sent[each.item.remote_id.strip()] = _hash(each.item.data)
-        taken.append(_of_kind(checked(sender, each, door), snapshot))
+            sent[each.item.remote_id.strip()] = content_hash(each.item.data)
+        taken.append(of_kind(checked(sender, each, door), snapshot.kind))
     if not taken:
         raise Refused(400, "envoi_vide")
     settled(taken)
@@ -139,18 +146,10 @@ def must_be_open(connection: Connection, snapshot_id: int) -> None:
         raise Refused(409, "depot_clos", value=SNAPSHOT_LABELS["expired" if state == "open" else state].lower())
 
 
-def _hash(data: object) -> str:
-    """Return the content hash of data as they were sent; nothing for what no JSON can hold, which the door refuses."""
-    try:
-        return schemas.content_hash(data)
-    except ValueError:
-        return ""
-
-
-def _of_kind(each: Taken, snapshot: PushSnapshot) -> Taken:
-    """Refuse what a snapshot of this kind cannot hold."""
-    if each.enters and each.checked.kind != snapshot.kind:
-        each.refuse(problem("depot_autre_genre", "/kind", each.checked.kind, expected=snapshot.kind))
+def of_kind(each: Taken, kind: str) -> Taken:
+    """Return a record, refused when it is of those that a snapshot of this kind cannot hold."""
+    if each.enters and each.checked.kind != kind:
+        each.refuse(problem("depot_autre_genre", "/kind", each.checked.kind, expected=kind))
     elif each.enters and each.checked.deleted:
         each.refuse(problem("suppression_dans_un_depot", "/deleted"))
     return each

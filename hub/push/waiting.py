@@ -26,12 +26,18 @@ KEPT = 3_600
 
 @dataclass(frozen=True)
 class Waiting:
-    """A file that waits, for which metropole, and the kind that was chosen for its rows, if one was."""
+    """A file that waits, for which metropole, and the kind that was chosen for its rows, if one was.
+
+    `whole`: its sender said that it holds everything, `year` and `theme` narrowing of what.
+    """
 
     content: bytes
     filename: str
     siren: str
     kind: str | None = None
+    whole: bool = False
+    year: int | None = None
+    theme: str | None = None
 
 
 def keep(person: str, file: Waiting) -> str:
@@ -39,7 +45,7 @@ def keep(person: str, file: Waiting) -> str:
     sweep()
     secret = secrets.token_urlsafe(32)
     _folder().mkdir(mode=0o700, exist_ok=True)
-    about = {"filename": file.filename, "siren": file.siren, "kind": file.kind}
+    about = {name: value for name, value in vars(file).items() if name != "content"}
     place = os.open(_place(person, secret), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(place, "wb") as out:
         out.write(orjson.dumps(about) + b"\n" + file.content)

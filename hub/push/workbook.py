@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
-from connectors.sheet_cells import Cell, number_text, row_of
+from connectors.sheet_cells import Cell, row_of
 from connectors.sheet_read import EXAMPLE
 from hub.push.explained import expected, introduction
 from hub.push.files import READ_ME, Deposit
 from hub.push.places import Spot
+from hub.spreadsheet import LONGEST, opened, write
 from schemas.columns import (
     BOOLEAN,
     CODE,
@@ -33,9 +30,6 @@ from schemas.columns import (
 )
 from schemas.registry import schema
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LONGEST = 32_767
-"""How many characters a cell of a spreadsheet may hold."""
 LISTS, _FILLED, _WIDTH, _SHOWN = "Listes", 2_000, 18, 300
 _COMMENT = 32_000
 _COLOURS = {"head": "#1F3A5F", "required": "#7A1F1F", "example": "#F3E9C6", "wrong": "#F8D0CB"}
@@ -70,7 +64,7 @@ def example(kind: str) -> Mapping[str, Cell]:
 
 def annotated(deposit: Deposit, spots: Sequence[Spot]) -> bytes:
     """Return a deposit as a workbook: its cells where they stood, each problem as a comment in its own."""
-    with _opened() as (book, out):
+    with opened() as (book, out):
         head, wrong = book.add_format({"bold": True}), book.add_format({"bg_color": _COLOURS["wrong"], "border": 1})
         for rank, sheet in enumerate(deposit.sheets):
             again = sum(each.kind == sheet.kind for each in deposit.sheets[:rank])
@@ -81,9 +75,9 @@ def annotated(deposit: Deposit, spots: Sequence[Spot]) -> bytes:
                 page.write_string(sheet.table.line - 1, at, name, head)
             for line, row in sheet.lines.items():
                 for name, cell in row.items():
-                    _write(page, line - 1, places[name], cell)
+                    write(page, line - 1, places[name], cell)
             for (line, name), sentences in _by_cell(spots, rank).items():
-                _write(page, line - 1, places[name], sheet.lines[line][name], wrong)
+                write(page, line - 1, places[name], sheet.lines[line][name], wrong)
                 page.write_comment(line - 1, places[name], sentences[:_COMMENT], {"x_scale": 3, "y_scale": 2})
     return out.getvalue()
 
@@ -99,18 +93,8 @@ def _by_cell(spots: Sequence[Spot], rank: int) -> Mapping[tuple[int, str], str]:
     return found
 
 
-@contextmanager
-def _opened() -> Iterator[tuple[Workbook, io.BytesIO]]:
-    """Give a workbook in which no text is ever a formula or a link, and where it is written once closed."""
-    out = io.BytesIO()
-    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    book = Workbook(out, safe)
-    yield book, out
-    book.close()
-
-
 def _book(records: Mapping[str, Sequence[Mapping[str, Cell]]], *, marked: bool, left: int = 0) -> bytes:
-    with _opened() as (book, out):
+    with opened() as (book, out):
         _read_me(book, introduction(left))
         lists = _Lists(book)
         for kind, rows in records.items():
@@ -134,20 +118,7 @@ def _sheet(book: Workbook, kind: str, rows: Sequence[Mapping[str, Cell]], lists:
             source = lists.of(column) if column.form == CODE else ["oui", "non"]
             page.data_validation(1, rank, last, rank, {"validate": "list", "source": source, **_REFUSAL})
         for line, row in enumerate(rows, 1):
-            _write(page, line, rank, row.get(column.name), styles["example" if marked else column.form])
-
-
-def _write(page: Worksheet, line: int, rank: int, cell: Any, style: Format | None = None) -> None:
-    """Write one cell: a number that keeps all its figures as a number, else a text."""
-    if cell is None or cell == "":
-        if style is not None:
-            page.write_blank(line, rank, None, style)
-    elif isinstance(cell, int | float) and float(f"{cell:.16G}") == cell:
-        page.write_number(line, rank, cell, style)
-    elif isinstance(cell, int | float):
-        page.write_string(line, rank, number_text(cell), style)
-    else:
-        page.write_string(line, rank, str(cell)[:LONGEST], style)
+            write(page, line, rank, row.get(column.name), styles["example" if marked else column.form])
 
 
 _REFUSAL = {

@@ -1,4 +1,4 @@
-"""What the comparison shows: a matrix of stated figures, what it keeps apart, one chart of what shares an axis."""
+"""What the view of stated figures shows: a matrix, what it keeps apart, one chart of what shares an axis."""
 
 from __future__ import annotations
 
@@ -144,7 +144,10 @@ def chartable(comparison: Comparison, but: str) -> list[dict[str, str]]:
     """Return the other metrics that have a chart, with its address."""
     slugs = [] if comparison.of_network else [one.slug for one in comparison.chosen]
     return [
-        {"label": label("metrique", metric), "url": url_for("compare.compare", m=slugs, i=metric, _anchor="graphique")}
+        {
+            "label": label("metrique", metric),
+            "url": url_for("compare.compare", v="enonces", m=slugs, i=metric, _anchor="graphique"),
+        }
         for metric in comparison.metrics
         if metric != but and _axis(comparison, metric)
     ]

@@ -1,0 +1,36 @@
+"""Reads of the API without a token are counted by address, and every answer says what is left (`push-api.md` §10)."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from hub.harvest.founding import load_register
+from tests.make import counts
+from tests.test_push_api import Program
+
+READ = "/api/v1/metropoles"
+
+
+def test_a_read_says_what_is_left_and_the_one_beyond_waits(sqlite_app: Flask) -> None:
+    sqlite_app.config["RATE_READS"] = "3/hour"
+    reader, before = sqlite_app.test_client(), counts()
+    answers = [reader.get(path) for path in (READ, f"{READ}/inconnue", READ)]
+    assert [each.headers["RateLimit-Remaining"] for each in answers] == ["2", "1", "0"]
+    assert [each.status_code for each in answers] == [200, 404, 200]
+    beyond = reader.get(READ)
+    assert (beyond.status_code, beyond.mimetype) == (429, "application/problem+json")
+    assert 0 < int(beyond.headers["Retry-After"]) <= 3600
+    assert (beyond.headers["RateLimit-Limit"], beyond.headers["RateLimit-Remaining"]) == ("3", "0")
+    assert reader.get(READ, environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 200
+    assert reader.get("/metropoles").status_code == 200
+    assert counts() == before
+
+
+def test_a_client_that_bears_a_token_is_not_counted_with_its_address(sqlite_app: Flask) -> None:
+    sqlite_app.config["RATE_READS"] = "1/hour"
+    load_register()
+    nantes = Program(sqlite_app, "own:read", "feed:read")
+    for _ in range(3):
+        assert nantes.call("GET", "/api/v1/changes").status_code == 200
+        told = nantes.call("GET", "/api/v1/push/me")
+        assert (told.status_code, told.headers["RateLimit-Limit"]) == (200, "60")
