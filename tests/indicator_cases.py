@@ -194,7 +194,7 @@ def stated(status: str | None, value: int, day: str) -> Record:
     )
 
 
-BILAN = [process("bilan"), stated(None, 102, "2025-06-01"), stated(None, 90, "2025-01-01")]
+BILAN = [process("bilan"), stated(None, 102, "2025-05-15"), stated(None, 90, "2025-01-01")]
 BILAN += [stated(status, value, "2025-06-01") for status, value in TOTALS.items()]
 BILAN += [stated("realise", 20, "2025-01-01"), stated("en_cours", 70, "2025-01-01")]
 

@@ -39,13 +39,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
             old = select(Source.id).where(Source.slug == "ancienne").scalar_subquery()
             connection.execute(update(Run).where(Run.source_id == old).values(closed_at="2026-06-20T08:00:00Z"))
             connection.execute(update(Metropole).values(communes=list(COMMUNES)))
+            connection.execute(insert(Validation), list(validations()))
         refresh()
         rows = db.session.scalars(select(Measure).where(Measure.audience == "public"))
         yield {(row.siren, row.indicator, row.period): row for row in rows}
 
 
 def write_ground() -> None:
-    """Write the territories, what they state of their coverage, the years they validated."""
+    """Write the territories and what they state of their coverage."""
     partial = {"partielle": {"share": 0.9}}
     said = [
         statement(siren_of(name), kind, level, **partial.get(level, {}))
@@ -53,10 +54,14 @@ def write_ground() -> None:
         for kind, level in one.coverage.items()
     ]
     settle([territory(siren_of(name), name, [*COMMUNES, LEFT]) for name in NAMES], said)
-    with writing() as connection:
-        steps = [(siren_of(name), year) for name, one in SCENARIOS.items() for year in one.validated]
-        told = {"step": "validee", "author": "administration", "at": "2026-01-20"}
-        connection.execute(insert(Validation), [{"siren": siren, "period": year, **told} for siren, year in steps])
+
+
+def validations() -> Iterator[dict[str, str]]:
+    """The years that metropoles validated, once they had sent all: what comes after reopens them."""
+    for name, one in SCENARIOS.items():
+        for year in one.validated:
+            row = {"siren": siren_of(name), "period": year, "step": "validee", "author": "administration"}
+            yield row | {"at": "2026-06-30T12:00:00Z"}
 
 
 def send(siren: str, scenario: Scenario) -> None:

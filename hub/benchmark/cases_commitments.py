@@ -50,17 +50,17 @@ def of_totals(dossier: Dossier) -> Iterator[Row]:
     exact = [each for each in figures if each.data["quantity"].get("qualifier", "exact") == "exact" and counts(each)]
     newest: dict[int, list[Row]] = {}
     for day in sorted({day for each in exact if (day := _day(each))}):
-        if rows := list(_totals(int(day[:4]), [each for each in exact if _day(each) == day])):
+        if rows := list(_totals(int(day[:4]), [each for each in exact if _day(each) == day], exact)):
             newest[int(day[:4])] = rows
     for rows in newest.values():
         yield from rows
 
 
-def _totals(year: int, figures: Sequence[Read]) -> Iterator[Row]:
-    """Yield the totals of one day, where they make the whole: a status that none states is not known to be empty."""
+def _totals(year: int, figures: Sequence[Read], every: Sequence[Read]) -> Iterator[Row]:
+    """Yield the totals of one day, where they make a whole that is stated too: a status that none states is not known to be empty."""
     stated = {status: each for each in figures if (status := _status(each))}
     total = sum(value_of(each) for each in stated.values())
-    whole = next((each for each in figures if not each.data.get("breakdown") and value_of(each) == total), None)
+    whole = next((each for each in every if not each.data.get("breakdown") and value_of(each) == total), None)
     for indicator, statuses in STATUSES.items():
         mine = [stated[status] for status in statuses if status in stated]
         if mine and whole is not None:
