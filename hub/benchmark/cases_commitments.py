@@ -57,7 +57,10 @@ def of_totals(dossier: Dossier) -> Iterator[Row]:
 
 
 def _totals(year: int, figures: Sequence[Read], every: Sequence[Read]) -> Iterator[Row]:
-    """Yield the totals of one day, where they make a whole that is stated too: a status that none states is not known to be empty."""
+    """Yield the totals of one day, where they make a whole that is stated too.
+
+    A status that no figure states is not known to be empty: it has no case.
+    """
     stated = {status: each for each in figures if (status := _status(each))}
     total = sum(value_of(each) for each in stated.values())
     whole = next((each for each in every if not each.data.get("breakdown") and value_of(each) == total), None)
