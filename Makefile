@@ -30,9 +30,10 @@ check: dev
 bench: dev
 	$(BIN)/$(PIP) -e '.[benchmarks]'
 	test -x $(VENV)-peers/bin/python || $(PYTHON) -m venv $(VENV)-peers
-	$(VENV)-peers/bin/$(PIP) 'dlt[sqlalchemy]>=1.31,<2' 'duckdb>=2,<3' 'pyarrow>=26,<27'
+	$(VENV)-peers/bin/$(PIP) 'dlt[sqlalchemy]>=1.31,<2' 'duckdb>=2,<3' 'pyarrow>=26,<27' 'sqlite-utils>=4.2,<5'
 	$(BIN)/python -m benchmarks.validation
 	$(BIN)/python -m benchmarks.harvest --peer $(VENV)-peers/bin/python
+	$(BIN)/python -m benchmarks.push --peer $(VENV)-peers/bin/python
 
 # Refait le verrou : toutes les dépendances, à leur version la plus récente permise par setup.cfg.
 fuzz: dev

@@ -4,6 +4,10 @@ A hub of its own (gunicorn, two workers, SQLite) on a loopback port; a client as
 batches from two threads, and sends it all again. Beside it, in the same run: `sqlite-utils insert` of the same file
 (PYTHON is the interpreter of an environment that has it: `make bench` makes it), and one request for each record, as
 udata's API takes them. The daily limit and that of bodies are raised for the measure (`push-api.md`, figures due).
+
+Beside the rate: the processor time that the hub spent on a record, which tells more on a machine that others use too,
+and the most memory that one of its processes took. `--each` tells them after every batch: with `--records 2000000`,
+whether they stay flat.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,8 +115,13 @@ def token_of(address: str, ref: str, secret: str) -> str:
     return str(answer.json()["access_token"])
 
 
-def send(address: str, token: str, files: list[Path], threads: int) -> tuple[float, dict[str, int]]:
-    """Send each file as one batch; return the seconds and the counts of all answers."""
+def send(
+    address: str, token: str, files: list[Path], threads: int, told: Callable[[int, float], None]
+) -> tuple[float, dict[str, int]]:
+    """Send each file as one batch; return the seconds and the counts of all answers.
+
+    `told` is called after each batch with the records and the seconds so far.
+    """
     local, counts = threading.local(), dict[str, int]()
 
     def one(path: Path) -> dict[str, int]:
@@ -129,7 +138,20 @@ def send(address: str, token: str, files: list[Path], threads: int) -> tuple[flo
         for found in pool.map(one, files):
             for name, number in found.items():
                 counts[name] = counts.get(name, 0) + number
+            told(counts["received"], time.perf_counter() - began)
     return time.perf_counter() - began, counts
+
+
+class Told:
+    """What a pass of sendings cost so far, printed: rate, processor of the hub for a record, its largest process."""
+
+    def __init__(self, pid: int, label: str) -> None:
+        self.pid, self.label, self.before = pid, label, spent(pid)
+
+    def __call__(self, number: int, seconds: float) -> None:
+        cost = (spent(self.pid) - self.before) / number * 1e6
+        figures = f"{number / seconds:10,.0f} fiches/s {cost:6.0f} µs de processeur la fiche"
+        print(f"{self.label:14} {number:9,} {figures} {largest(self.pid):6.0f} Mo au plus", flush=True)
 
 
 def one_by_one(address: str, token: str, number: int) -> float:
@@ -144,11 +166,21 @@ def one_by_one(address: str, token: str, number: int) -> float:
     return number / (time.perf_counter() - began)
 
 
+def below(pid: int) -> list[str]:
+    """Return the processes below `pid`."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def largest(pid: int) -> float:
     """Return the peak memory, in MB, of the largest process below `pid`."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    peaks = [re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{child}/status").read_text()) for child in children]
+    peaks = [re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{child}/status").read_text()) for child in below(pid)]
     return max(int(peak[1]) / 1024 for peak in peaks if peak)
+
+
+def spent(pid: int) -> float:
+    """Return the processor seconds, of user and system, of the processes below `pid`."""
+    times = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13] for child in below(pid)]
+    return sum(int(part) for each in times for part in each) / os.sysconf("SC_CLK_TCK")
 
 
 def peer(python: str, files: list[Path], folder: Path) -> float:
@@ -183,6 +215,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=20_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--peer", default="")
+    parser.add_argument("--each", action="store_true", help="dire la mémoire et le débit après chaque envoi")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -190,9 +223,10 @@ def main() -> None:
         with served(folder / "instance", asked.workers) as (address, pid):
             token = token_of(address, *client_of(folder / "instance"))
             for label in ("premier envoi", "même envoi"):
-                seconds, counts = send(address, token, files, asked.workers)
-                rate = asked.records / seconds
-                print(f"{label:14} {rate:10,.0f} fiches/s   {largest(pid):6.0f} Mo au plus   {counts}", flush=True)
+                told = Told(pid, label)
+                seconds, counts = send(address, token, files, asked.workers, told if asked.each else lambda *_: None)
+                told(asked.records, seconds)
+                print(f"{'':14} {counts}", flush=True)
             print(f"une par une    {one_by_one(address, token, 300):10,.0f} fiches/s", flush=True)
         if asked.peer:
             print(f"sqlite-utils   {peer(asked.peer, files, folder):10,.0f} fiches/s", flush=True)

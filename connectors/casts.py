@@ -96,8 +96,10 @@ def _number(value: Any, *, count: bool) -> Cell:
     """A number, or the reason written in its place; in a count, `1.800` is 1 800, elsewhere nobody can tell."""
     if isinstance(value, bool):
         raise Unreadable("nombre_invalide", value)
-    if isinstance(value, int | float):
-        return (int(value) if isinstance(value, float) and value.is_integer() else value), "observe"
+    if isinstance(value, int):
+        return value, "observe"
+    if isinstance(value, float):
+        return (int(value) if value.is_integer() else value), "observe"
     word = _CURRENCY.sub("", str(value)).strip()
     if _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")

@@ -16,6 +16,7 @@ from connectors.text import folded
 
 Plan = dict[str, "Plan | None"]
 """Pointers as a tree of steps; None: here it is cut."""
+_NESTED = (dict, list)
 _KEYS = re.compile(rb'"[ \t\r\n]*:')
 _LONG = re.compile(rb"[0-9]{19}")
 """Whole numbers that orjson may read as decimals."""
@@ -112,6 +113,6 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
         each = waiting.pop()
         if isinstance(each, dict):
             yield each
-            waiting.extend(inside for inside in each.values() if isinstance(inside, dict | list))
+            waiting += [inside for inside in each.values() if isinstance(inside, _NESTED)]
         elif isinstance(each, list):
-            waiting.extend(inside for inside in each if isinstance(inside, dict | list))
+            waiting += [inside for inside in each if isinstance(inside, _NESTED)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from schemas.personal import EMAIL, NUMBER, is_bare, is_number, masked_markup
 
+_NESTED = (dict, list)
 _WORDS = re.compile(r"[^\W\d_]")
 _TEXTS = re.compile(rb"(?:SUMMARY|DESCRIPTION|LOCATION|X-ALT-DESC)[;:]", re.IGNORECASE)
 _ESCAPES = re.compile(r"(\\.|[:;,])")
@@ -33,9 +34,11 @@ def mask_values(value: Any) -> bool:
     while waiting:
         each = waiting.pop()
         for place, inside in each.items() if isinstance(each, dict) else enumerate(each):
-            if isinstance(inside, dict | list):
+            if isinstance(inside, _NESTED):
                 waiting.append(inside)
-            elif isinstance(inside, str) and not (isinstance(place, str) and place.casefold().endswith("id")):
+            elif not isinstance(inside, str) or is_bare(inside):
+                continue
+            elif not (isinstance(place, str) and place.casefold().endswith("id")):
                 bare = masked_text(inside)
                 if bare != inside:
                     each[place] = bare

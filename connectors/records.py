@@ -53,8 +53,9 @@ def record_of(value: object, pointer: str) -> Record | RecordRefused:
     remote_id = value.get("remote_id")
     if not isinstance(remote_id, str) or not remote_id.strip():
         return RecordRefused("identifiant_manquant", pointer, kind=value["kind"])
-    if extra := sorted(set(value) - _ENVELOPE):
-        return RecordRefused("champ_inconnu", pointer, {"key": extra[0]}, value["kind"], remote_id)
+    if not value.keys() <= _ENVELOPE:
+        extra = min(value.keys() - _ENVELOPE)
+        return RecordRefused("champ_inconnu", pointer, {"key": extra}, value["kind"], remote_id)
     return Record(
         kind=value["kind"],
         remote_id=remote_id,

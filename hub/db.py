@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -26,10 +27,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from hub.errors import SettingError
 
 BUSY_TIMEOUT_MS = 30_000
+CACHE_KIB = 16_000
 KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
 """A key or code: compared and sorted by code point on both databases."""
 
@@ -91,16 +94,23 @@ def insert_all(
     `once`: a row whose key stands already is passed over.
     """
     if rows:
-        connection.exec_driver_sql(_insertion(connection.dialect.name, table, tuple(rows[0]), once), list(rows))
+        statement, values = _insertion(connection.dialect.name, table, tuple(rows[0]), once)
+        connection.exec_driver_sql(statement, [*map(values, rows)])
 
 
 @cache
-def _insertion(dialect: str, table: type[Base], columns: tuple[str, ...], once: bool) -> str:
+def _insertion(
+    dialect: str, table: type[Base], columns: tuple[str, ...], once: bool
+) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]:
+    """Return a statement, and what gives the values of a row in its order: found by name, they would cost more."""
     writer = sqlite if dialect == "sqlite" else postgresql
     statement = writer.insert(table).values({column: bindparam(column) for column in columns})
-    address, options = ("sqlite://", {"paramstyle": "named"}) if dialect == "sqlite" else ("postgresql+psycopg://", {})
+    address, style = ("sqlite://", "qmark") if dialect == "sqlite" else ("postgresql+psycopg://", "format")
+    options = {"paramstyle": style}
     spoken = make_url(address).get_dialect()(**options)
-    return str((statement.on_conflict_do_nothing() if once else statement).compile(dialect=spoken))
+    compiled = (statement.on_conflict_do_nothing() if once else statement).compile(dialect=spoken)
+    assert isinstance(compiled, SQLCompiler)
+    return str(compiled), itemgetter(*(compiled.positiontup or ()))
 
 
 def insertion_of(connection: Connection, table: type[Base]) -> Any:
@@ -121,14 +131,18 @@ def listed(connection: Connection, keys: Sequence[str]) -> str | list[str]:
 
 
 def prepare(engine: Engine) -> None:
-    """Make SQLite behave: foreign keys on, patience instead of « database is locked », transactions begun by us."""
+    """Make SQLite behave: foreign keys on, patience instead of « database is locked », transactions begun by us.
+
+    A connection keeps `CACHE_KIB` of pages: a large sending meets those of the indexes in no order, again and again.
+    """
     if engine.dialect.name != "sqlite":
         return
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=NORMAL"):
+        wait, pages = f"busy_timeout={BUSY_TIMEOUT_MS}", f"cache_size=-{CACHE_KIB}"
+        for pragma in ("foreign_keys=ON", wait, "synchronous=NORMAL", pages):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -61,7 +61,9 @@ _MARKS = {EMAIL: "une adresse électronique", NUMBER: "un numéro", NAME: FAMILI
 
 def masked(text: str) -> str:
     """Return the text with personal data masked, in a time that grows with its length."""
-    return text if is_bare(text) else _after(text, _RULES.values())
+    if is_bare(text):
+        return text
+    return _after(text, _RULES.values())
 
 
 def is_bare(text: str) -> bool:
@@ -76,8 +78,11 @@ def masked_markup(text: str) -> str:
 
 def found(text: str) -> list[str]:
     """Return what a text holds of persons, in French (« une adresse électronique »), never the data themselves."""
-    if is_bare(text):
-        return []
+    return [] if is_bare(text) else held(text)
+
+
+def held(text: str) -> list[str]:
+    """Return the same of a text that is not bare."""
     families, long = [], _is_long(text)
     for family, (rule, of_figures) in _RULES.items():
         after = rule(text) if long or not of_figures else text

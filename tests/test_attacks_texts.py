@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
+from xml.etree import ElementTree as xml
 
 import pytest
 from flask import Flask
@@ -16,6 +18,7 @@ from flask.testing import FlaskClient
 
 import schemas
 from hub.access.rights import ADMINISTRATION, AGENT
+from hub.benchmark.measure_parquet import MEDIA_TYPE as PARQUET
 from hub.harvest import upload
 from hub.harvest.founding import load_metropoles
 from tests.conftest import ready
@@ -26,6 +29,8 @@ from tests.people import entered, token
 from tests.platforms.plain import Plain
 from tests.routes import addresses
 
+ATOM = "{http://www.w3.org/2005/Atom}"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORBIDDEN = {"iframe", "object", "embed", "base", "math", "mglyph", "style", "template", "frameset", "marquee"}
 ADDRESSES = ("href", "src", "action", "formaction", "xlink:href", "srcset", "data", "poster", "ping", "background")
 OURS = re.compile(r"(/(?!/)|#|\?|https?://|mailto:|$)")
@@ -64,11 +69,19 @@ class Alive(HTMLParser):
 def dangers(client: FlaskClient, address: str) -> list[str]:
     """What of an answer would act in a browser or in a spreadsheet."""
     with client.get(address) as answer:
-        text, kind = answer.get_data(as_text=True), answer.mimetype
+        body, kind = answer.get_data(), answer.mimetype
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert not re.search(r"[\r\n<>]", answer.headers.get("Content-Disposition", ""))
-    if address.startswith("/static/"):
+    if address.startswith("/static/") or kind in ("image/png", PARQUET):
         return []
+    if kind == WORKBOOK:
+        with zipfile.ZipFile(io.BytesIO(body)) as book:
+            return [name for name in book.namelist() if b"<f>" in book.read(name) or b"<f " in book.read(name)]
+    text = body.decode()
+    if kind == "application/atom+xml":
+        return [each.tag for each in xml.fromstring(body).iter() if not each.tag.startswith(ATOM)]
+    if kind == "image/svg+xml":
+        return Alive(text).found
     if kind == "text/html":
         raw = [each for each in LIVE if each in text]
         evaluated = ["7*191 = 1337"] if "1337" in text else []

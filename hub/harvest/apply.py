@@ -13,10 +13,11 @@ from hub.harvest.absence import PRESENT
 from hub.harvest.derive import derive
 from hub.harvest.feed import Turn, one_at_a_time, write_changes, write_turns
 from hub.harvest.issues import settle
-from hub.harvest.reading import reread
+from hub.harvest.reading import are_new, reread
 from hub.harvest.runs import Lease, close
 from hub.harvest.secrecy import hide
 from hub.models import Facet, FacetVersion, Run, RunSeen
+from hub.models.facet import written_by
 from hub.models.run import WRITER_LABELS
 
 TOMBSTONE = "retire_par_la_metropole"
@@ -36,9 +37,11 @@ def apply(
     one_at_a_time(connection)
     locked = locked_years(connection, lease.siren)
     spans = touched_before(connection, lease.run_id) if locked else []
-    write_changes(connection, lease)
-    _update_known(connection, lease)
-    _insert_new(connection, lease)
+    fresh = are_new(connection, lease)
+    write_changes(connection, lease, fresh=fresh)
+    if not fresh:
+        _update_known(connection, lease)
+    _insert_new(connection, lease, fresh=fresh)
     if lease.mode != "replay":
         reason = DELETED if lease.writer == "harvest" else TOMBSTONE
         gone = {"presence": "gone", "gone_reason": reason, "gone_on": today().isoformat()}
@@ -46,7 +49,9 @@ def apply(
         turn.restored += _sight(connection, lease, "unchanged", PRESENT)
     write_turns(connection, lease, turn)
     counts = connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one()
-    rank = reread(connection, lease, counts.get("versions", 0))
+    rank = counts.get("versions", 0)
+    if not fresh:
+        rank = reread(connection, lease, rank)
     derive(connection, lease.run_id, [*turn.gone, *turn.restored])
     hide(connection, lease)
     if locked:
@@ -64,7 +69,7 @@ def _reopen(connection: Connection, lease: Lease, locked: list[int], before: lis
 
 
 def _ours(lease: Lease) -> Any:
-    return and_(FacetVersion.run_id == lease.run_id, FacetVersion.void.is_(False))
+    return and_(written_by(lease.run_id), FacetVersion.void.is_(False))
 
 
 def _update_known(connection: Connection, lease: Lease) -> None:
@@ -83,19 +88,23 @@ def _update_known(connection: Connection, lease: Lease) -> None:
     connection.execute(update(Facet).where(same, _ours(lease)).values(values))
 
 
-def _insert_new(connection: Connection, lease: Lease) -> None:
-    """The first facet under a key leads; those of other writers are layers beside it, whatever thing it stands for."""
+def _insert_new(connection: Connection, lease: Lease, *, fresh: bool) -> None:
+    """The first facet under a key leads; those of other writers are layers beside it, whatever thing it stands for.
+
+    Nothing is looked for beside what a `fresh` run says: each of its things is its own, and this facet leads it.
+    """
     first = aliased(Facet)
     same = first.key == FacetVersion.key
+    borne = select(func.min(first.hub_id)).where(same).scalar_subquery()
     columns: dict[str, Any] = {
-        "hub_id": func.coalesce(select(func.min(first.hub_id)).where(same).scalar_subquery(), FacetVersion.key),
+        "hub_id": FacetVersion.key if fresh else func.coalesce(borne, FacetVersion.key),
         "key": FacetVersion.key,
         "kind": FacetVersion.kind,
         "source_id": literal(lease.source_id),
         "remote_id": FacetVersion.remote_id,
         "siren": literal(lease.siren, Facet.siren.type),
         "writer": FacetVersion.writer,
-        "lead": ~exists().where(same),
+        "lead": literal(value=True) if fresh else ~exists().where(same),
         "version_id": FacetVersion.id,
         "reading_id": FacetVersion.id,
         "sha256": FacetVersion.sha256,
@@ -104,7 +113,8 @@ def _insert_new(connection: Connection, lease: Lease) -> None:
         "public_on": FacetVersion.public_on,
     } | {name: getattr(FacetVersion, name) for name in _LISTED}
     known = exists().where(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
-    chosen = select(*columns.values()).where(_ours(lease), ~known).order_by(FacetVersion.id)
+    chosen = select(*columns.values()).where(_ours(lease)).order_by(FacetVersion.id)
+    chosen = chosen if fresh else chosen.where(~known)
     connection.execute(insert(Facet).from_select(list(columns), chosen))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Integer, bindparam, literal, select, union_all, update
@@ -16,7 +16,8 @@ from hub.db import among, db, insert_all, listed
 from hub.harvest.door import UNREAD, Checked
 from hub.harvest.exchanges import read_again, write_exchanged
 from hub.harvest.memory import Exchanged
-from hub.harvest.profile import Profile, count, profile_of
+from hub.harvest.profile import Profile, add, count, profile_of
+from hub.harvest.projection import project
 from hub.harvest.runs import Lease, renew
 from hub.models import Facet, FacetVersion, Issue, Run, RunSeen
 from hub.models.facet import VERSIONS_PER_RUN
@@ -33,16 +34,31 @@ class Read:
     traffic: Mapping[str, int] = field(default_factory=dict)
 
 
+class Counted(NamedTuple):
+    """How filled records are, counted before it is known which of them are new: those of these keys, in this order."""
+
+    keys: Sequence[str | None]
+    profile: Profile
+
+
 class Page:
     """The decisions on one page of checked records, before they are written.
 
     `whole`: all its records were accepted. `unsettled`: the keys of versions of earlier pages that it contradicts.
+    `wanted`: the keys whose unchanged records the close asks for, where it is known beforehand; None: all of them.
     """
 
-    def __init__(self, connection: Connection, lease: Lease, counts: Counter[str], profile: Profile) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        lease: Lease,
+        counts: Counter[str],
+        profile: Profile,
+        wanted: Collection[str | None] | None = None,
+    ) -> None:
         self.connection, self.lease, self.counts, self.profile = connection, lease, counts, profile
-        self.versions: list[dict[str, Any]] = []
-        self.said: dict[str, list[Mapping[str, Any]]] = {}
+        self.wanted, self.absent = wanted, set[str]()
+        self.versions: list[tuple[int, Checked]] = []
         self.issues: list[dict[str, Any]] = []
         self.seen: dict[str, str] = {}
         self.void: list[int] = []
@@ -51,15 +67,21 @@ class Page:
         self.known: dict[str, str] = {}
         self.met: dict[str, tuple[str, int, str]] = {}
 
+    def another(self) -> Page:
+        """Return the next page of the same run, in the same transaction."""
+        return Page(self.connection, self.lease, self.counts, self.profile, self.wanted)
+
     def load(self, keys: list[str]) -> None:
         """Read what the base and this run already hold under `keys`."""
         if not keys:
             return
         asked = {"keys": listed(self.connection, keys), "run": self.lease.run_id, "writer": self.lease.writer}
         found: Any = self.connection.execute(_look_up(self.connection.dialect.name), asked)
-        for place, key, sha256, version_id in found.all():
+        for place, key, sha256, version_id, presence in found.all():
             if place == _IN_FORCE:
                 self.known[key] = sha256
+                if presence != "present":
+                    self.absent.add(key)
             elif place == _WRITTEN:
                 self.met[key] = (sha256, version_id, "")
             else:
@@ -89,51 +111,68 @@ class Page:
         self._version(record)
         return change
 
-    def write(self) -> None:
-        """Write the decisions. A page whose version another page contradicts will be read again next time."""
+    def write(self, raw_sha256: str | None = None, counted: Counted | None = None) -> None:
+        """Write the decisions. A page whose version another page contradicts will be read again next time.
+
+        `raw_sha256` names the payload of versions that name none; `counted`: how filled records are, counted before.
+        """
         if self.void:
             void = update(FacetVersion).where(FacetVersion.id.in_(self.void)).values(void=True)
             self.connection.execute(void)
             read_again(self.connection, self.lease, self.unsettled)
-        for kind, records in self.said.items():
-            count(self.profile, kind, records)
-        insert_all(self.connection, FacetVersion, self.versions)
+        self._count(counted)
+        raw_sha256 = raw_sha256 or self.lease.raw_sha256
+        insert_all(self.connection, FacetVersion, [self._row(*version, raw_sha256) for version in self.versions])
         insert_all(self.connection, Issue, self.issues)
-        seen = [{"run_id": self.lease.run_id, "key": key, "outcome": outcome} for key, outcome in self.seen.items()]
+        seen = [
+            {"run_id": self.lease.run_id, "key": key, "outcome": outcome}
+            for key, outcome in self.seen.items()
+            if outcome != "unchanged" or self.wanted is None or key in self.wanted or key in self.absent
+        ]
         insert_all(self.connection, RunSeen, seen, once=True)
+
+    def _count(self, counted: Counted | None) -> None:
+        """Add the versions to the profile of the run; what was counted before counts if it is of these very records."""
+        if counted is not None and counted.keys == [record.key for _, record in self.versions]:
+            add(self.profile, counted.profile)
+            return
+        said: dict[str, list[Mapping[str, Any]]] = {}
+        for _, record in self.versions:
+            content = orjson.loads(record.data) if record.content is UNREAD else record.content
+            said.setdefault(record.kind or "", []).append(content)
+        for kind, records in said.items():
+            count(self.profile, kind, records)
 
     def _version(self, record: Checked) -> None:
         assert record.key is not None
-        assert record.projection is not None
-        listed = record.projection
         self.counts["versions"] += 1
-        self.said.setdefault(record.kind or "", []).append(
-            orjson.loads(record.data) if record.content is UNREAD else record.content
-        )
         version_id = self.lease.run_id * VERSIONS_PER_RUN + self.counts["versions"]
         self.met[record.key] = (record.sha256, version_id, record.updated_at)
-        self.versions.append(
-            {
-                "id": version_id,
-                "run_id": self.lease.run_id,
-                "key": record.key,
-                "kind": record.kind,
-                "remote_id": record.remote_id,
-                "writer": self.lease.writer,
-                "sha256": record.sha256,
-                "data": record.data,
-                "raw_sha256": record.raw_sha256 or self.lease.raw_sha256,
-                "raw_pointer": record.place,
-                "diffusion": record.diffusion,
-                "public_on": record.public_on,
-                "void": False,
-                "sort_key": listed.sort_key,
-                "state": listed.state,
-                "process_id": listed.process_id,
-                "year_from": listed.year_from,
-                "year_to": listed.year_to,
-            }
-        )
+        self.versions.append((version_id, record))
+
+    def _row(self, version_id: int, record: Checked, raw_sha256: str | None) -> dict[str, Any]:
+        assert record.kind is not None
+        listed = record.projection or project(record.kind, orjson.loads(record.data))
+        return {
+            "id": version_id,
+            "run_id": self.lease.run_id,
+            "key": record.key,
+            "kind": record.kind,
+            "remote_id": record.remote_id,
+            "writer": self.lease.writer,
+            "sha256": record.sha256,
+            "data": record.data,
+            "raw_sha256": record.raw_sha256 or raw_sha256,
+            "raw_pointer": record.place,
+            "diffusion": record.diffusion,
+            "public_on": record.public_on,
+            "void": False,
+            "sort_key": listed.sort_key,
+            "state": listed.state,
+            "process_id": listed.process_id,
+            "year_from": listed.year_from,
+            "year_to": listed.year_to,
+        }
 
     def _again(self, record: Checked, sha256: str, version_id: int, updated_at: str) -> str:
         """The same identifier twice in one run (`harvest.md` §8): the later stamp wins, else both are set aside."""
@@ -161,15 +200,14 @@ class Page:
 
     def _drop(self, key: str, version_id: int) -> None:
         """Take back a version of this run: of this page, or void that of an earlier one."""
-        written = select(FacetVersion.kind, FacetVersion.data).where(FacetVersion.id == version_id)
-        here = next((row for row in self.versions if row["id"] == version_id), None)
-        row = here or self.connection.execute(written).mappings().one_or_none()
-        if row is None:
-            return
-        count(self.profile, row["kind"], [orjson.loads(row["data"])], sign=-1)
+        here = next((version for version in self.versions if version[0] == version_id), None)
         if here:
             self.versions.remove(here)
-        else:
+            return
+        written = select(FacetVersion.kind, FacetVersion.data).where(FacetVersion.id == version_id)
+        row = self.connection.execute(written).one_or_none()
+        if row is not None:
+            count(self.profile, row.kind, [orjson.loads(row.data)], sign=-1)
             self.void.append(version_id)
             self.unsettled.append(key)
 
@@ -194,9 +232,11 @@ _IN_FORCE, _WRITTEN, _SEEN = 0, 1, 2
 def _look_up(dialect: str) -> Any:
     """What is in force, written and met under the keys of a page, in this order; made once for all pages."""
     run, version = bindparam("run", type_=Integer), FacetVersion
-    in_force = select(literal(_IN_FORCE).label("place"), Facet.key, Facet.sha256, literal(0).label("id"))
-    written = select(literal(_WRITTEN), version.key, version.sha256, version.id)
-    seen = select(literal(_SEEN), RunSeen.key, literal(""), literal(0))
+    in_force = select(
+        literal(_IN_FORCE).label("place"), Facet.key, Facet.sha256, literal(0).label("id"), Facet.presence
+    )
+    written = select(literal(_WRITTEN), version.key, version.sha256, version.id, literal(""))
+    seen = select(literal(_SEEN), RunSeen.key, literal(""), literal(0), literal(""))
     return union_all(
         in_force.where(among(dialect, Facet.key), Facet.writer == bindparam("writer")),
         written.where(among(dialect, version.key), version.run_id == run, version.void.is_(False)),

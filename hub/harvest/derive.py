@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, sel
 
 import schemas
 from hub.models import Facet, FacetVersion, Link, Source, Term
+from hub.models.facet import written_by
 
 STORY = ("process", "stage", "meeting", "commitment", "deliberation", "document")
 """The kinds whose pages tell a story; the others are reached through their process alone."""
@@ -82,9 +83,9 @@ def _changed(connection: Connection, run_id: int, turned: list[str]) -> list[Any
         select(Facet, FacetVersion.data, Source.slug)
         .join(FacetVersion, and_(Facet.reading_id == FacetVersion.id, Facet.key == FacetVersion.key))
         .join(Source, Source.id == Facet.source_id)
-        .where(Facet.lead, or_(Facet.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
+        .where(Facet.lead, or_(FacetVersion.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
     )
-    rows = list(connection.execute(told.where(FacetVersion.run_id == run_id)))
+    rows = list(connection.execute(told.where(written_by(run_id))))
     for start in range(0, len(turned), 500):
         block = Facet.hub_id.in_(turned[start : start + 500])
         rows += connection.execute(told.where(block, FacetVersion.run_id != run_id))

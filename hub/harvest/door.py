@@ -78,11 +78,25 @@ class Checked(NamedTuple):
     remarks: Sequence[Problem] = ()
 
 
+class Named(NamedTuple):
+    """A record whose envelope is sound, with its identity in the hub and at its source."""
+
+    item: Record
+    key: str
+    remote_id: str
+
+
 def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None = None) -> Checked:
     """Return the record with all its problems, or its identity, its canonical text and the columns of lists.
 
     `raw_sha256` names the payload it was read in, unless the record itself names one.
     """
+    named = identify(item, context)
+    return named if isinstance(named, Checked) else look_into(named, context, raw_sha256)
+
+
+def identify(item: Record | RecordRefused, context: Context) -> Named | Checked:
+    """Return the identity of a record; as `check` does, one that is refused by its envelope, and a tombstone."""
     if isinstance(item, RecordRefused):
         return _refused(item, context)
     remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
@@ -99,12 +113,36 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     key = schemas.hub_id(context.slug, item.kind, remote_id)
     if item.deleted:
         return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
-    data, remarks, problems = _screened(item, key, context)
+    return Named(item, key, remote_id)
+
+
+def look_into(named: Named, context: Context, raw_sha256: str | None = None, *, accepted: str = "") -> Checked:
+    """Return the record that bears this name as `check` does.
+
+    `accepted`: the digest of what is in force under it and entered by this same door, which masks nothing: what says
+    the same is sound, and its columns of lists are there already.
+    """
+    item, key, remote_id = named
+    data = _completed(item, context)
+    if accepted and (text := _writing_of(data)) and hashlib.sha256(text).hexdigest() == accepted:
+        same = Checked(key, item.kind, remote_id, item.pointer, [], data=text.decode(), sha256=accepted)
+        return same._replace(
+            updated_at=data.get("updated_at") or "", diffusion=item.diffusion, public_on=item.public_on
+        )
+    data, remarks, problems = _screened(item.kind, data, key, context)
     if problems:
         whose = Checked(key, item.kind, remote_id, item.pointer, problems)
         return whose._replace(diffusion=item.diffusion, public_on=item.public_on)
     raw_sha256 = raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None
     return _sound(item, key, remote_id, data, raw_sha256, remarks)
+
+
+def _writing_of(data: object) -> bytes:
+    """Return the one writing of data not yet checked, empty where they have none."""
+    try:
+        return schemas.canonical(data)
+    except (TypeError, ValueError):
+        return b""
 
 
 def _sound(
@@ -130,19 +168,27 @@ def _sound(
     )
 
 
-def _screened(item: Record, key: str, context: Context) -> tuple[dict[str, Any], list[Problem], list[Problem]]:
-    """Return the data as they may enter, what is to be remarked of them, and what refuses them."""
-    data, remarks, cleared = schemas.complete(item.kind, item.data), list[Problem](), context.cleared_of(key)
+def _completed(item: Record, context: Context) -> dict[str, Any]:
+    """Return the data with what is left out written, in the codes of the network, without what is not stored."""
+    data = schemas.complete(item.kind, item.data)
     if item.kind in context.words:
         data = coded(data, context.words[item.kind])
     if item.kind == "contribution" and not context.bodies and isinstance(data, dict) and FREE_TEXT in data:
         data = {name: value for name, value in data.items() if name != FREE_TEXT}
-    problems = screening.of_persons(_problems(item.kind, data, context), item.kind)
+    return data
+
+
+def _screened(
+    kind: str, data: dict[str, Any], key: str, context: Context
+) -> tuple[dict[str, Any], list[Problem], list[Problem]]:
+    """Return the data as they may enter, what is to be remarked of them, and what refuses them."""
+    remarks, cleared = list[Problem](), context.cleared_of(key)
+    problems = screening.of_persons(_problems(kind, data, context), kind)
     if isinstance(data, dict) and not context.masks:
-        problems += screening.refused(item.kind, data, cleared, closed=() if problems else closed_fields(item.kind))
+        problems += screening.refused(kind, data, cleared, closed=() if problems else closed_fields(kind))
     elif not problems:
-        data, remarks = screening.masked(item.kind, data, cleared)
-        problems = _problems(item.kind, data, context) if remarks else []
+        data, remarks = screening.masked(kind, data, cleared)
+        problems = _problems(kind, data, context) if remarks else []
     return data, remarks, problems or _territory(data, context)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, case, func, insert, literal, select, te
 
 from hub.harvest.runs import Lease
 from hub.models import Change, Facet, FacetVersion
+from hub.models.facet import written_by
 
 _LOCK = 7_301_955
 """The number of the advisory lock of the feed; any constant would do."""
@@ -38,20 +39,24 @@ def one_at_a_time(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
 
-def write_changes(connection: Connection, lease: Lease) -> None:
-    """Tell each version of a closing run, before facets move to it: created, updated or restored."""
-    ours = (FacetVersion.run_id == lease.run_id, FacetVersion.void.is_(False))
+def write_changes(connection: Connection, lease: Lease, *, fresh: bool) -> None:
+    """Tell each version of a closing run, before facets move to it: created, updated or restored.
+
+    All of a `fresh` run is created.
+    """
+    ours = (written_by(lease.run_id), FacetVersion.void.is_(False))
     known = and_(Facet.key == FacetVersion.key, Facet.lead)
     back = and_(Facet.presence == "gone", literal(lease.mode != "replay"))
     event = case((Facet.id.is_(None), "created"), (back, "restored"), else_="updated")
     columns = {
-        "hub_id": func.coalesce(Facet.hub_id, FacetVersion.key),
+        "hub_id": FacetVersion.key if fresh else func.coalesce(Facet.hub_id, FacetVersion.key),
         "kind": FacetVersion.kind,
         "siren": literal(lease.siren, Change.siren.type),
-        "event": event,
+        "event": literal("created") if fresh else event,
         "run_id": FacetVersion.run_id,
     }
-    chosen = select(*columns.values()).outerjoin(Facet, known).where(*ours).order_by(FacetVersion.id)
+    chosen = select(*columns.values()).where(*ours).order_by(FacetVersion.id)
+    chosen = chosen if fresh else chosen.outerjoin(Facet, known)
     connection.execute(insert(Change).from_select(list(columns), chosen))
 
 

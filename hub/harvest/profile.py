@@ -9,6 +9,7 @@ from typing import Any
 FIGURES = {"contribution": ("votes", "supports", "comments"), "meeting": ("attendees",), "commitment": ("progress",)}
 """The figures of a record, by kind; an observation's figure is named by its metric."""
 
+PARTS = ("fields", "known", "sums", "zeros")
 Profile = dict[str, dict[str, Counter[str]]]
 """Kind → `fields` (how many records fill each field), `known`, `sums` and `zeros` of each figure; `n` is a field."""
 
@@ -20,16 +21,23 @@ def profile_of(stored: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Profile
 
 def count(profile: Profile, kind: str, records: Sequence[Mapping[str, Any]], sign: int = 1) -> None:
     """Add records of a kind to a profile, or take them away with `sign` -1."""
-    parts = profile.setdefault(kind, {part: Counter() for part in ("fields", "known", "sums", "zeros")})
+    parts = profile.setdefault(kind, {part: Counter() for part in PARTS})
     filled = Counter([name for data in records for name, value in data.items() if value is not None])
     filled["n"] += len(records)
     for name, number in filled.items():
         parts["fields"][name] += sign * number
-    for data in records:
-        for name, value in _figures(kind, data):
-            parts["known"][name] += sign
-            parts["sums"][name] += sign * value
-            parts["zeros"][name] += sign * (value == 0)
+    for name, values in _figures(kind, records).items():
+        parts["known"][name] += sign * len(values)
+        parts["sums"][name] += sign * sum(values)
+        parts["zeros"][name] += sign * values.count(0)
+
+
+def add(profile: Profile, other: Profile) -> None:
+    """Add to a profile all that another counts."""
+    for kind, parts in other.items():
+        mine = profile.setdefault(kind, {part: Counter() for part in PARTS})
+        for part in PARTS:
+            mine[part].update(parts[part])
 
 
 def merge(first: Profile, second: Profile) -> Profile:
@@ -37,16 +45,21 @@ def merge(first: Profile, second: Profile) -> Profile:
     merged: Profile = {}
     for kind in {*first, *second}:
         merged[kind] = {}
-        for part in ("fields", "known", "sums", "zeros"):
+        for part in PARTS:
             total = Counter(first.get(kind, {}).get(part, {}))
             total.update(second.get(kind, {}).get(part, {}))
             merged[kind][part] = total
     return merged
 
 
-def _figures(kind: str, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    if kind == "observation":
-        value = (data.get("quantity") or {}).get("value")
-        return [] if value is None else [(data["metric"], value)]
-    names = FIGURES.get(kind, ())
-    return [(name, value) for name in names if (value := data.get(name)) is not None]
+def _figures(kind: str, records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return the values known of each figure."""
+    if kind != "observation":
+        names = FIGURES.get(kind, ())
+        known = {name: [value for data in records if (value := data.get(name)) is not None] for name in names}
+        return {name: values for name, values in known.items() if values}
+    found: dict[str, list[Any]] = {}
+    for data in records:
+        if (value := (data.get("quantity") or {}).get("value")) is not None:
+            found.setdefault(data["metric"], []).append(value)
+    return found

@@ -7,9 +7,10 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import orjson
@@ -68,6 +69,26 @@ def store(content: bytes) -> str:
             os.fsync(file.fileno())
         os.replace(aside, target)
     return sha256
+
+
+def store_blocks(blocks: Iterable[bytes]) -> tuple[str, int]:
+    """Store as `store` does a content too large to be held at once; return its sha256, and its size in bytes."""
+    folder = Path(current_app.instance_path) / "raw" / "part"
+    folder.mkdir(parents=True, exist_ok=True)
+    written, size = hashlib.sha256(), 0
+    aside = folder / f"{token_hex(8)}.tmp"
+    with aside.open("wb") as file:
+        with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1, mtime=0, filename="") as packed:
+            for block in blocks:
+                written.update(block)
+                size += len(block)
+                packed.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+    target = place(written.hexdigest())
+    target.parent.mkdir(exist_ok=True)
+    aside.replace(target)
+    return written.hexdigest(), size
 
 
 def digest(path: Path) -> str:

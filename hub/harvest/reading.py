@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 import schemas
 from hub.harvest.derive import LINKS
@@ -31,6 +31,12 @@ def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             if field not in taken and partner not in taken:
                 reading[field] = value
     return reading
+
+
+def are_new(connection: Connection, lease: Lease) -> bool:
+    """Tell whether nothing was ever said of all that a run wrote: no reading to compute, no facet to look for."""
+    known = exists().where(FacetVersion.run_id == lease.run_id, Facet.key == FacetVersion.key)
+    return not connection.scalar(select(known))
 
 
 def reread(connection: Connection, lease: Lease, rank: int) -> int:

@@ -36,6 +36,7 @@ class Opening:
     raw_sha256: str | None = None
     message: str | None = None
     mode: str = "deposit"
+    door: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def insert_run(connection: Connection, source: Source, opening: Opening, **value
         "connector": opening.connector,
         "connector_version": opening.connector_version,
         "schema_version": VERSION,
+        "door": opening.door,
         "queued_at": instant,
         "started_at": instant,
     }

@@ -17,6 +17,7 @@ REFUSED, MASKED = "donnee_personnelle", "donnee_personnelle_masquee"
 CLEARABLE = (REFUSED, MASKED)
 """The rules whose hit a person may clear: the field of that record is then let in as it is."""
 Path = tuple[str | int, ...]
+_NESTED = (dict, list)
 _CODED = re.compile(r"(?:id|ids|url|sha256|number|reference|siret|matter_code|lines)$")
 """The fields that hold identifiers and addresses: long numbers are at home there, e-mail addresses are not."""
 
@@ -30,7 +31,7 @@ def refused(
     """
     found = []
     for path, text in _open_texts(data, closed):
-        if (held := _held(path, text)) and schemas.pointer_of(path) not in cleared:
+        if not personal.is_bare(text) and (held := _held(path, text)) and schemas.pointer_of(path) not in cleared:
             found.append(_problem(REFUSED, kind, path, held))
     return found
 
@@ -70,14 +71,14 @@ def _open_texts(data: Mapping[str, Any], closed: Collection[str]) -> Iterator[tu
             continue
         if isinstance(value, str):
             yield (name,), value
-        elif isinstance(value, dict | list):
+        elif isinstance(value, _NESTED):
             yield from _texts(value, (name,))
 
 
 def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     if isinstance(value, str):
         yield path, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, inside in value.items():
             yield from _texts(inside, (*path, str(name)))
     elif isinstance(value, list):
@@ -86,11 +87,9 @@ def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def _held(path: Path, text: str) -> list[str]:
-    if personal.is_bare(text):
-        return []
     if _is_coded(path):
         return [personal.FAMILIES["courriel"]] if personal.has_address(text) else []
-    return personal.found(text)
+    return personal.held(text)
 
 
 @lru_cache(maxsize=4096)

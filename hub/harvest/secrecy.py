@@ -11,21 +11,24 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, 
 
 from hub.benchmark.person_figures import PERSONS, Stated, Subject, figures, subject_of
 from hub.benchmark.person_tables import Tables
-from hub.db import writing
+from hub.db import among, listed, writing
 from hub.harvest.runs import Lease
 from hub.models import Facet, FacetVersion, HiddenCount, Link, Metropole, Run, Source
+from hub.models.facet import written_by
+from hub.models.hidden import COUNTED
 from hub.models.run import APPLIED_STATES
 
 SANDBOX = "sandbox"
 """The connector of sources that are tries: they publish nothing."""
 THRESHOLDS = ("SMALL_COUNT_PUBLIC", "SMALL_COUNT_PEERS")
+_BLOCK = 500
 Family = Sequence[str | None]
 """The SIRENs of a metropole, of what contains it and of what it contains; null alone for the network's own."""
 
 
 def hide(connection: Connection, lease: Lease) -> None:
     """Write anew what is hidden of the family of a source, when its run brought counts of persons."""
-    brought = exists().where(FacetVersion.run_id == lease.run_id, _is_count())
+    brought = exists().where(written_by(lease.run_id), _is_count())
     if connection.scalar(select(brought)):
         siren = connection.scalar(select(Source.siren).where(Source.id == lease.source_id))
         _write(connection, next(each for each in families(connection) if siren in each), lease.run_id)
@@ -67,19 +70,34 @@ def _write(connection: Connection, family: Family, run_id: int | None = None) ->
 
 def _stated(connection: Connection, family: Family, run_id: int | None) -> list[Stated]:
     """Return every version published so far, or by this run, of the records that state counts of persons, in order."""
+    facets: dict[str, list[Any]] = {}
+    told = select(Facet.__table__, Source.slug).join(Source, Source.id == Facet.source_id)
+    mine = (Facet.kind.in_(COUNTED), _of(Facet.siren, family), Source.connector != SANDBOX)
+    for facet in connection.execute(told.where(*mine)):
+        facets.setdefault(facet.key, []).append(facet)
+    return [
+        Stated(facet.hub_id, facet.kind, facet.remote_id, facet.slug, facet.siren, orjson.loads(version.data))
+        for version in _versions(connection, sorted(facets), run_id)
+        for facet in facets[version.key]
+        if facet.source_id == version.source_id and _says(version, facet)
+    ]
+
+
+def _versions(connection: Connection, keys: Sequence[str], run_id: int | None) -> list[Any]:
+    """Return the published versions under these keys that state counts, in their order: looked up, never sought."""
     published = or_(Run.state.in_(APPLIED_STATES), Run.id == run_id)
-    same = and_(Facet.writer == FacetVersion.writer, FacetVersion.void.is_(False))
-    read = FacetVersion.id == Facet.reading_id  # a correction states one field: its reading states the whole
-    rows = connection.execute(
-        select(Facet.hub_id, Facet.kind, Facet.remote_id, Source.slug, Facet.siren, FacetVersion.data)
-        .select_from(FacetVersion)
-        .join(Run, Run.id == FacetVersion.run_id)
-        .join(Source, Source.id == Run.source_id)
-        .join(Facet, and_(Facet.key == FacetVersion.key, Facet.source_id == Source.id, or_(same, read)))
-        .where(_is_count(), _of(Facet.siren, family), published, Source.connector != SANDBOX)
-        .order_by(FacetVersion.id)
-    )
-    return [Stated(*row[:5], orjson.loads(row.data)) for row in rows]
+    told = select(FacetVersion.id, FacetVersion.key, FacetVersion.writer, FacetVersion.void, FacetVersion.data)
+    told = told.add_columns(Run.source_id).join(Run, Run.id == FacetVersion.run_id)
+    wanted = told.where(among(connection.dialect.name, FacetVersion.key), _is_count(), published)
+    rows: list[Any] = []
+    for start in range(0, len(keys), _BLOCK):
+        rows += connection.execute(wanted, {"keys": listed(connection, keys[start : start + _BLOCK])})
+    return sorted(rows, key=lambda row: row.id)
+
+
+def _says(version: Any, facet: Any) -> bool:
+    """Tell whether a version is a facet's own word, or its reading: a correction states one field of the whole."""
+    return bool((version.writer == facet.writer and not version.void) or version.id == facet.reading_id)
 
 
 def _is_count() -> ColumnElement[bool]:

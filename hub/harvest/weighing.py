@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,7 @@ def weigh(connection: Connection, lease: Lease) -> Weighed:
     run = connection.execute(select(Run.__table__).where(Run.id == lease.run_id)).one()
     source = connection.execute(select(Source.__table__).where(Source.id == lease.source_id)).one()
     before = profile_of(source.profile)
-    after = merge(before, merge(profile_of(run.profile), replaced(connection, lease)))
+    after = merge(before, merge(profile_of(run.profile), replaced(connection, lease, run.counts)))
     whole = run.walk == "ended" and lease.mode == "full"
     return Weighed(run, source, census(connection, lease), before, after, whole)
 
@@ -63,8 +64,13 @@ def expected_of(source: Any) -> dict[str, Any]:
     return source.thresholds.get("expect") or declared or {}
 
 
-def replaced(connection: Connection, lease: Lease) -> Profile:
-    """Return what the versions in force say of the things that the run rewrites, to be taken away from a profile."""
+def replaced(connection: Connection, lease: Lease, counts: Mapping[str, int]) -> Profile:
+    """Return what the versions in force say of the things that the run rewrites, to be taken away from a profile.
+
+    `counts` are the run's: where it updates nothing, nothing is looked for.
+    """
+    if not counts.get("updated"):
+        return {}
     same = and_(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
     old = FacetVersion.__table__.alias()
     rows = connection.execute(

@@ -6,7 +6,7 @@ The *lead* facet of a thing is the one under whose key the thing was first seen.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, ColumnElement, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db import KEY, Base
@@ -93,3 +93,12 @@ class Facet(Base):
     process_id: Mapped[str | None] = mapped_column(KEY)
     year_from: Mapped[int | None] = mapped_column(Integer)
     year_to: Mapped[int | None] = mapped_column(Integer)
+
+
+def written_by(run_id: int) -> ColumnElement[bool]:
+    """Return the condition that a version is of this run, by its number: read in the order in which it was written.
+
+    Through the index of runs and keys, each version would be looked for where it stands.
+    """
+    first = run_id * VERSIONS_PER_RUN
+    return FacetVersion.id.between(first, first + VERSIONS_PER_RUN - 1)

@@ -78,7 +78,8 @@ class Run(Base):
     """One pass over a source. `ref` is its public identifier; `cursor` the last committed place of the walk.
 
     `pages`: how many pages are committed; `host`: the machine it asks, one run at a time; `profile`: how filled the
-    versions it wrote are; `verdicts`: the guards that stopped it, with their numbers.
+    versions it wrote are; `verdicts`: the guards that stopped it, with their numbers; `door`: the digest of what judged
+    its records, of a sending.
     """
 
     __tablename__ = "run"
@@ -102,6 +103,7 @@ class Run(Base):
     connector: Mapped[str] = mapped_column(KEY)
     connector_version: Mapped[str] = mapped_column(KEY)
     schema_version: Mapped[str] = mapped_column(KEY)
+    door: Mapped[str | None] = mapped_column(KEY)
     mode: Mapped[str] = mapped_column(KEY, default="deposit")
     walk: Mapped[str] = mapped_column(KEY, default="open")
     pages: Mapped[int] = mapped_column(Integer, default=0)

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-import schemas
-from connectors.base import Record, RecordRefused
 from hub.db import insert_all, writing
 from hub.errors import Refused
 from hub.harvest.apply import apply
 from hub.harvest.commit import Page
-from hub.harvest.door import UNREAD, Context, check
 from hub.harvest.feed import one_at_a_time
 from hub.harvest.guards import Verdict
 from hub.harvest.issues import settle
 from hub.harvest.notices import tell
 from hub.harvest.profile import Profile, merge, profile_of
 from hub.harvest.runs import Lease, Opening, close, insert_run, lease_of, mine, renew
-from hub.harvest.screening import CLEARABLE
 from hub.harvest.weighing import replaced
-from hub.models import Facet, Run, RunSeen, Source
+from hub.models import Facet, Issue, Run, RunSeen, Source
+from hub.push.ahead import BLOCK, Prepared, blocks, prepare
 from hub.push.held import too_many_gone, yield_to
 from hub.push.order import remember, settled
-from hub.push.payload import LINES, keep, payload
+from hub.push.payload import LINES, Payload, payload, stored
 from hub.push.report import Report
 from hub.push.senders import VERSION, Sender, door_of, sure_source
-from hub.push.taken import Sent, Taken, taken_of
-from schemas import KINDS, Problem
+from hub.push.taken import Sent, Taken
 
-BLOCK = 1_000
-"""How many records are looked up and written by one statement."""
 HELD = "held"
 
 
@@ -68,15 +61,17 @@ def receive(sender: Sender, sendings: Iterable[Sent], asked: Asked) -> Report:
 
     Raises Refused, nothing being written, for an empty batch, another metropole, a kind that is not the sender's.
     """
-    door = door_of(sender)
-    taken = settled([checked(sender, each, door) for each in sendings])
-    if not taken:
+    batch = prepare(sender, sendings, door_of(sender))
+    if not batch.taken:
         raise Refused(400, "envoi_vide")
+    taken = settled(batch.taken)
     report = Report(sender.siren, asked.dry_run)
     whole = asked.atomic and any(each.checked.problems for each in taken)
+    if batch.news and len(taken) > BLOCK and not asked.dry_run and not whole:
+        batch.payload = stored(payload(taken, asked.form), asked.form)
 
     def enter(connection: Connection) -> None:
-        _enter(connection, sender, taken, asked, report, refused=whole)
+        _enter(connection, sender, batch, asked, report, refused=whole)
         report.results = [each.result() for each in listed_of(taken)]
 
     return at_once(asked, report, enter)
@@ -99,66 +94,33 @@ def at_once(asked: Asked, report: Report, enter: Callable[[Connection], None]) -
     return report
 
 
-def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
-    """Return a sent record after the door. Raises Refused."""
-    kind = sent.item.kind
-    if kind in KINDS and kind not in sender.kinds:
-        raise Refused(403, "genre_non_ouvert", value=kind, expected=", ".join(sorted(sender.kinds)))
-    found = check(sent.item, door)
-    for each in found.problems:
-        if each.rule == "autre_metropole":
-            raise Refused(403, each.rule, value=each.value or "", expected=sender.siren, pointer=each.pointer)
-    if found.problems:
-        found = found._replace(sha256=refused_hash(sent.item, found.problems))
-    if sender.sandbox:
-        found = found._replace(diffusion=None, public_on=None)
-    return taken_of(sent, found._replace(content=UNREAD))
-
-
-def refused_hash(item: Record | RecordRefused, problems: Sequence[Problem]) -> str:
-    """Return the content hash of refused data, for their sender to find them again; none where they are a person's."""
-    if not isinstance(item, Record) or any(each.rule in CLEARABLE for each in problems):
-        return ""
-    return content_hash(item.data)
-
-
-def content_hash(data: object) -> str:
-    """Return the content hash of data as they were sent; nothing for what no JSON can hold, which the door refuses."""
-    try:
-        return schemas.content_hash(data)
-    except ValueError:
-        return ""
-
-
 def listed_of(taken: Sequence[Taken]) -> Sequence[Taken]:
     """Return the records that a report tells of: all of them, or of a large batch those that did not enter."""
     return taken if len(taken) <= BLOCK else [each for each in taken if each.problems]
 
 
 def _enter(
-    connection: Connection, sender: Sender, taken: Sequence[Taken], asked: Asked, report: Report, *, refused: bool
+    connection: Connection, sender: Sender, batch: Prepared, asked: Asked, report: Report, *, refused: bool
 ) -> None:
     """Write a batch as one closed run, and as one that waits for a person the tombstones that are too many."""
-    source = sure_source(connection, sender)
+    source, taken = sure_source(connection, sender), batch.taken
     if asked.expected is not None:
         _must_be(connection, sender, taken[0], asked.expected)
-    if not refused:
-        remember(connection, source.id, taken)
-    content = b"" if refused else payload(taken, asked.form)
-    lease = opened(connection, source, sender, asked.filename, hashlib.sha256(content).hexdigest() if content else None)
+    if not refused and remember(connection, source.id, taken):
+        batch.payload = None
+    lease = opened(connection, source, sender, asked.filename, door=batch.door)
     gone = [each for each in taken if each.enters and each.checked.deleted]
     verdicts = [] if refused else too_many_gone(connection, source, sender.writer, [each.key for each in gone])
     for each in gone if verdicts else ():
         each.status = HELD
-    counts, profile = Counter[str](), profile_of({})
-    take(connection, lease, taken, counts, profile, refused=refused)
-    if counts["versions"] and not asked.dry_run:
-        keep(connection, content, asked.form)
-    report.run_id, report.counts = lease.run_id, counts
+    counts, profile = report.counts, profile_of({})
+    pages = _decided(Page(connection, lease, counts, profile, _troubled(connection, source)), taken, refused=refused)
+    sha256 = kept(connection, lease, taken, asked, batch.payload) if counts["versions"] and not asked.dry_run else None
+    for page, counted in zip(pages, batch.counted, strict=True):
+        page.write(sha256, counted)
+    report.run_id = lease.run_id
     report.run = connection.scalar(select(Run.ref).where(Run.id == lease.run_id))
     report.state = _close(connection, lease, source, taken, counts, profile, refused=refused)
-    if not counts["versions"]:
-        connection.execute(update(Run).where(Run.id == lease.run_id).values(raw_sha256=None))
     if verdicts:
         report.held = hold(connection, source, sender, [each for each in taken if each.status == HELD], verdicts)
 
@@ -174,9 +136,10 @@ def opened(
     connection: Connection,
     source: Source,
     sender: Sender,
-    filename: str | None,
-    sha256: str | None,
+    filename: str | None = None,
+    *,
     mode: str = "deposit",
+    door: str | None = None,
 ) -> Lease:
     """Return the lease of a run to be closed by the same transaction: another sending of the source waits here."""
     opening = Opening(
@@ -185,37 +148,57 @@ def opened(
         connector=source.connector,
         connector_version=VERSION,
         filename=filename,
-        raw_sha256=sha256,
         message=sender.author,
         mode=mode,
+        door=door,
     )
     run_id = insert_run(connection, source, opening, state="running", attempt=1, **mine(connection))
     return lease_of(connection, run_id)
 
 
 def take(
-    connection: Connection,
-    lease: Lease,
-    taken: Sequence[Taken],
-    counts: Counter[str],
-    profile: Profile,
-    *,
-    refused: bool = False,
+    connection: Connection, lease: Lease, taken: Sequence[Taken], counts: Counter[str], profile: Profile, asked: Asked
 ) -> None:
     """Write the records of which nothing was decided yet; count those of which something was."""
-    for at in range(0, len(taken), BLOCK):
-        block = [each for each in taken[at : at + BLOCK] if not each.status]
-        page = Page(connection, lease, counts, profile)
+    pages = _decided(Page(connection, lease, counts, profile), taken, refused=False)
+    sha256 = kept(connection, lease, taken, asked) if counts["versions"] and not asked.dry_run else None
+    for page in pages:
+        page.write(sha256)
+
+
+def _troubled(connection: Connection, source: Source) -> frozenset[str | None]:
+    """Return the keys of the records with an open problem: met again, they may be repaired."""
+    troubled = (Issue.source_id == source.id, Issue.state == "open", Issue.key.is_not(None))
+    return frozenset(connection.scalars(select(Issue.key).where(*troubled)))
+
+
+def _decided(first: Page, taken: Sequence[Taken], *, refused: bool) -> list[Page]:
+    """Decide what becomes of the records of which nothing was decided yet, block by block; count the others."""
+    pages = []
+    for each_block in blocks(taken):
+        block = [each for each in each_block if not each.status]
+        page = first.another()
         page.load([each.key for each in block if each.enters])
         for each in block:
             if not refused or each.checked.problems:
                 each.status = page.take(each.checked)
-        page.write()
+        pages.append(page)
     for each in taken:
         if not each.status or each.status in ("skipped", "repeated", HELD):
-            counts["received"] += 1
-            counts[each.status or "left"] += 1
+            first.counts["received"] += 1
+            first.counts[each.status or "left"] += 1
             each.status = each.status or "left"
+    return pages
+
+
+def kept(
+    connection: Connection, lease: Lease, taken: Sequence[Taken], asked: Asked, ready: Payload | None = None
+) -> str:
+    """Name, as what the run read, the accepted records (`ready`: stored already); return the sha256 of that payload."""
+    found = ready or stored(payload(taken, asked.form), asked.form)
+    found.register(connection)
+    connection.execute(update(Run).where(Run.id == lease.run_id).values(raw_sha256=found.sha256))
+    return found.sha256
 
 
 def _close(
@@ -233,7 +216,7 @@ def _close(
     if refused or counts["received"] == counts["problems"]:
         return fail(connection, lease)
     before = connection.scalar(select(Source.profile).where(Source.id == source.id))
-    after = merge(profile_of(before or {}), merge(profile, replaced(connection, lease)))
+    after = merge(profile_of(before or {}), merge(profile, replaced(connection, lease, counts)))
     apply(connection, lease, "complete")
     counts["restored"] = came_back(connection, lease)
     connection.execute(update(Source).where(Source.id == source.id).values(profile=after))
@@ -257,7 +240,7 @@ def fail(connection: Connection, lease: Lease) -> str:
 
 def hold(connection: Connection, source: Source, sender: Sender, gone: Sequence[Taken], verdicts: list[Verdict]) -> str:
     """Write the run of tombstones that waits for a person; return its public identifier."""
-    lease = opened(connection, source, sender, None, None)
+    lease = opened(connection, source, sender)
     rows = [{"run_id": lease.run_id, "key": each.key, "outcome": "deleted"} for each in gone]
     insert_all(connection, RunSeen, rows)
     counts = {"received": len(gone), "deleted": len(gone)}

@@ -25,9 +25,10 @@ from hub.harvest.runs import Lease, close, renew
 from hub.harvest.screening import CLEARABLE
 from hub.harvest.weighing import Weighed, judge, weigh
 from hub.models import PushPart, PushSnapshot, Run, Source
-from hub.push.batch import BLOCK, HELD, Last, opened
+from hub.push.ahead import BLOCK
+from hub.push.batch import HELD, Last, opened
 from hub.push.held import yield_to
-from hub.push.payload import LINES, keep
+from hub.push.payload import LINES, stored
 from hub.push.report import Report
 from hub.push.senders import Sender, sure_source
 from hub.push.snapshots import found_of, must_be_open, received
@@ -47,7 +48,7 @@ def commit(sender: Sender, ref: str, count: int, sha256: str, last: Last) -> Rep
         must_be_open(connection, snapshot.id)
         _must_agree(connection, snapshot.id, count, sha256)
         source = sure_source(connection, sender)
-        lease = opened(connection, source, sender, None, None, mode="full")
+        lease = opened(connection, source, sender, mode="full")
         closed = {"state": "committed", "run_id": lease.run_id}
         connection.execute(update(PushSnapshot).where(PushSnapshot.id == snapshot.id).values(**closed))
         said = _write(connection, snapshot, source, lease, report.counts)
@@ -83,7 +84,7 @@ def _write(
             said.append(record.key or "")
         page.write()
         if counts["versions"] > before:
-            keep(connection, content, LINES)
+            stored([content], LINES).register(connection)
         pages += 1
     renew(connection, lease, walk="ended", counts=dict(counts), profile=profile, pages=pages)
     return said

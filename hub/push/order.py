@@ -63,9 +63,12 @@ def _is_older(each: Taken, newest: Taken) -> bool:
     return known and order(each.revision, newest.revision) < 0  # type: ignore[arg-type]  # both are there
 
 
-def remember(connection: Connection, source_id: int, taken: Iterable[Taken]) -> None:
-    """Skip what is older than the revision said last of the same thing, and keep the newer ones."""
-    numbered = [each for each in taken if each.enters and each.revision is not None]
+def remember(connection: Connection, source_id: int, taken: Iterable[Taken]) -> bool:
+    """Skip what is older than the revision said last of the same thing, and keep the newer ones.
+
+    Tell whether something was skipped.
+    """
+    numbered, skipped = [each for each in taken if each.enters and each.revision is not None], False
     for start in range(0, len(numbered), _BLOCK):
         block = numbered[start : start + _BLOCK]
         said = _said(connection, source_id, [each.key for each in block])
@@ -73,11 +76,12 @@ def remember(connection: Connection, source_id: int, taken: Iterable[Taken]) -> 
         for each in block:
             last = said.get(each.key)
             if last is not None and order(each.revision, last) < 0:  # type: ignore[arg-type]  # numbered
-                each.status = SKIPPED
+                each.status, skipped = SKIPPED, True
                 each.problems = [problem("revision_depassee", "/revision", str(each.revision))]
             else:
                 rows.append({"source_id": source_id, "key": each.key, "revision": orjson.dumps(each.revision).decode()})
         _keep(connection, rows)
+    return skipped
 
 
 def order(first: Revision, second: Revision) -> int:

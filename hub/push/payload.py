@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 from sqlalchemy import Connection
@@ -14,25 +16,51 @@ LINES, DOCUMENT, ONE = "lines", "document", "one"
 """The forms of what is sent: a record a line, a list of records, one record."""
 
 
-def payload(taken: Iterable[Taken], form: str) -> bytes:
-    """Return the accepted records, each where it stood: the third line is still the third, the fourth record so too."""
-    kept: dict[int, bytes] = {}
-    for each in taken:
-        if each.enters and not each.checked.deleted:
-            kept[each.line or each.index + 1] = _written(each)
-    if form == ONE:
-        return next(iter(kept.values()), b"")
-    places = [kept.get(place, b"" if form == LINES else b"null") for place in range(1, max(kept, default=0) + 1)]
-    return b"\n".join(places) + b"\n" if form == LINES else b'{"records":[' + b",".join(places) + b"]}"
+_FRAMES = {LINES: ("", "", "\n", "\n"), DOCUMENT: ('{"records":[', "null", ",", "]}"), ONE: ("", "", "", "")}
+"""What stands before all records, in the place of one that is not kept, between two, and after all."""
+_STANDING = ("", "created", "updated", "unchanged")
+_BLOCK = 1_000
 
 
-def keep(connection: Connection, content: bytes, form: str) -> None:
-    """Store a payload, in the transaction of the run that names it."""
-    media_type = "application/x-ndjson" if form == LINES else "application/json"
-    row = {"sha256": raw.store(content), "size": len(content), "media_type": media_type}
-    raw.register(connection, [row])
+@dataclass(frozen=True)
+class Payload:
+    """A payload that is stored; its row is written with the run that names it."""
+
+    sha256: str
+    size: int
+    form: str
+
+    def register(self, connection: Connection) -> None:
+        """Write the row, in the transaction of the run."""
+        media_type = "application/x-ndjson" if self.form == LINES else "application/json"
+        raw.register(connection, [{"sha256": self.sha256, "size": self.size, "media_type": media_type}])
 
 
-def _written(each: Taken) -> bytes:
-    names = {"kind": each.checked.kind, "remote_id": each.checked.remote_id}
-    return b'%s,"data":%s}' % (orjson.dumps(names)[:-1], each.checked.data.encode())
+def stored(blocks: Iterable[bytes], form: str) -> Payload:
+    """Store a payload. One whose row is never written is swept away."""
+    return Payload(*raw.store_blocks(blocks), form)
+
+
+def payload(taken: Iterable[Taken], form: str) -> Iterator[bytes]:
+    """Yield by blocks the accepted records, each where it stood: the third line still is, the fourth record so too."""
+    head, gap, between, tail = _FRAMES[form]
+    kept, last = filter(_stands, taken), 0
+    yield head.encode()
+    while block := list(islice(kept, _BLOCK)):
+        texts: list[str] = []
+        for each in block:
+            place = each.line or each.index + 1
+            texts += [between if last else "", (gap + between) * (place - last - 1), _written(each)]
+            last = place
+        yield "".join(texts).encode()
+    yield tail.encode()
+
+
+def _stands(each: Taken) -> bool:
+    record = each.checked
+    return bool(record.key) and not record.problems and not record.deleted and each.status in _STANDING
+
+
+def _written(each: Taken) -> str:
+    record = each.checked
+    return f'{{"kind":"{record.kind}","remote_id":{orjson.dumps(record.remote_id).decode()},"data":{record.data}}}'

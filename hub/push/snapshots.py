@@ -18,7 +18,8 @@ from hub.db import among, insertion_of, listed, writing
 from hub.errors import Refused
 from hub.models import PushPart, PushSnapshot, Source
 from hub.models.push import SNAPSHOT_LABELS
-from hub.push.batch import BLOCK, checked, content_hash, listed_of
+from hub.push.ahead import BLOCK, checked, content_hash
+from hub.push.batch import listed_of
 from hub.push.order import REPEATED, settled
 from hub.push.report import Report
 from hub.push.senders import Sender, door_of, sure_source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from hub.harvest.runs import Lease, renew
 from hub.harvest.weighing import weigh
 from hub.models import PushSnapshot, Run, Source
 from hub.push.absent import absent_of
-from hub.push.batch import HELD, Asked, at_once, came_back, checked, fail, listed_of, opened, take
+from hub.push.ahead import checked
+from hub.push.batch import HELD, Asked, at_once, came_back, fail, listed_of, opened, take
 from hub.push.commitment import conclude
 from hub.push.held import yield_to
 from hub.push.order import settled
-from hub.push.payload import keep, payload
 from hub.push.report import Report
 from hub.push.senders import Sender, door_of, sure_source
 from hub.push.snapshots import must_narrow, of_kind
@@ -57,14 +56,11 @@ def _enter(
     connection: Connection, sender: Sender, taken: Sequence[Taken], scope: Scope, asked: Asked, report: Report
 ) -> None:
     """Write a file as one full walk, then apply it, or leave it whole to a person."""
-    source, content = sure_source(connection, sender), payload(taken, asked.form)
-    sha256 = hashlib.sha256(content).hexdigest() if content else None
-    lease = opened(connection, source, sender, asked.filename, sha256, mode="full")
+    source = sure_source(connection, sender)
+    lease = opened(connection, source, sender, asked.filename, mode="full")
     snapshot = _committed(connection, source, sender, scope, lease)
     counts, profile = Counter[str](), profile_of({})
-    take(connection, lease, taken, counts, profile)
-    if counts["versions"] and not asked.dry_run:
-        keep(connection, content, asked.form)
+    take(connection, lease, taken, counts, profile, asked)
     report.run_id, report.counts = lease.run_id, counts
     report.run = connection.scalar(select(Run.ref).where(Run.id == lease.run_id))
     renew(connection, lease, walk="ended", counts=dict(counts), profile=profile, pages=1)

@@ -1,0 +1,160 @@
+"""What is done of a batch before its transaction, so that the other writers wait for as little as can be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from itertools import islice
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, select
+
+import schemas
+from connectors.base import Record, RecordRefused
+from hub.db import among, db, listed
+from hub.errors import Refused
+from hub.harvest.commit import Counted
+from hub.harvest.door import UNREAD, Checked, Context, Named, identify, look_into
+from hub.harvest.profile import Profile, count
+from hub.harvest.screening import CLEARABLE
+from hub.models import Facet, Run
+from hub.models.facet import VERSIONS_PER_RUN
+from hub.push.payload import Payload
+from hub.push.senders import Sender
+from hub.push.taken import Sent, Taken, taken_of
+from schemas import KINDS, Problem
+
+BLOCK = 1_000
+"""How many records are looked up and written by one statement."""
+
+
+_NOTHING = ("", "")
+
+
+@dataclass
+class Prepared:
+    """A batch after the door. `counted`: how filled those of each block are that seem new.
+
+    `door`: the digest of the door they passed; `payload`: where it is stored already, what the run will have read.
+    """
+
+    door: str
+    taken: list[Taken] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
+    payload: Payload | None = None
+
+    @property
+    def news(self) -> bool:
+        """Tell whether some record seems new: when it is written, another sending may have said it already."""
+        return any(each.keys for each in self.counted)
+
+
+def prepare(sender: Sender, sendings: Iterable[Sent], door: Context) -> Prepared:
+    """Return a batch after the door, read a block at a time. Raises Refused.
+
+    A record that says what this same door let in, and is in force, is not looked into again.
+    """
+    found, left = Prepared(door_digest(door)), iter(sendings)
+    while block := list(islice(left, BLOCK)):
+        named = [_named(sender, each, door) for each in block]
+        known = _known(sender, found.door, [each.key for each in named if isinstance(each, Named)])
+        contents: dict[str, list[Mapping[str, Any]]] = {}
+        keys: list[str | None] = []
+        for sent, each in zip(block, named, strict=True):
+            in_force, accepted = known.get(each.key or "", _NOTHING)
+            record = each if isinstance(each, Checked) else look_into(each, door, accepted=accepted)
+            record = _of_sender(sender, sent, record)
+            if not record.problems and not record.deleted and record.sha256 != in_force:
+                contents.setdefault(record.kind or "", []).append(record.content)
+                keys.append(record.key)
+            found.taken.append(taken_of(sent, record._replace(content=UNREAD)))
+        found.counted.append(Counted(keys, _profile(contents)))
+    return found
+
+
+def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
+    """Return a sent record after the door. Raises Refused."""
+    named = _named(sender, sent, door)
+    found = named if isinstance(named, Checked) else look_into(named, door)
+    return taken_of(sent, _of_sender(sender, sent, found)._replace(content=UNREAD))
+
+
+def door_digest(door: Context) -> str:
+    """Return the digest of all that a door judges by, save the day: what was past is past on any later day."""
+    told = [sorted(door.sirens), sorted(door.communes or ()), door.communes is None, sorted(door.cleared)]
+    said = orjson.dumps([_rules(), door.slug, door.siren, door.masks, door.bodies, *told])
+    return hashlib.sha256(said).hexdigest()
+
+
+@cache
+def _rules() -> str:
+    """Return the digest of the schemas, with the release whose code checks what they cannot say."""
+    documents = orjson.dumps(dict(schemas.documents()), option=orjson.OPT_SORT_KEYS)
+    return f"{version('metropoles-participatives-hub')} {hashlib.sha256(documents).hexdigest()}"
+
+
+def _named(sender: Sender, sent: Sent, door: Context) -> Named | Checked:
+    """Return the identity of a sent record, or why it goes no further. Raises Refused."""
+    kind = sent.item.kind
+    if kind in KINDS and kind not in sender.kinds:
+        raise Refused(403, "genre_non_ouvert", value=kind, expected=", ".join(sorted(sender.kinds)))
+    return identify(sent.item, door)
+
+
+def _of_sender(sender: Sender, sent: Sent, found: Checked) -> Checked:
+    """Return a record as this sender may write it; a refused one bears the hash of its data. Raises Refused."""
+    for each in found.problems:
+        if each.rule == "autre_metropole":
+            raise Refused(403, each.rule, value=each.value or "", expected=sender.siren, pointer=each.pointer)
+    if found.problems:
+        found = found._replace(sha256=refused_hash(sent.item, found.problems))
+    return found._replace(diffusion=None, public_on=None) if sender.sandbox else found
+
+
+def refused_hash(item: Record | RecordRefused, problems: Sequence[Problem]) -> str:
+    """Return the content hash of refused data, for their sender to find them again; none where they are a person's."""
+    if not isinstance(item, Record) or any(each.rule in CLEARABLE for each in problems):
+        return ""
+    return content_hash(item.data)
+
+
+def content_hash(data: object) -> str:
+    """Return the content hash of data as they were sent; nothing for what no JSON can hold, which the door refuses."""
+    try:
+        return schemas.content_hash(data)
+    except ValueError:
+        return ""
+
+
+def _known(sender: Sender, digest: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return by key the digest of what is in force, twice where this very door let it in; else an empty one."""
+    if not keys:
+        return {}
+    connection = db.session.connection()
+    asked = {"keys": listed(connection, keys), "writer": sender.writer}
+    rows = connection.execute(_in_force(connection.dialect.name), asked).all()
+    runs = {row.version_id // VERSIONS_PER_RUN for row in rows}
+    same = set(connection.scalars(select(Run.id).where(Run.id.in_(runs), Run.door == digest))) if runs else runs
+    return {row.key: (row.sha256, row.sha256 if row.version_id // VERSIONS_PER_RUN in same else "") for row in rows}
+
+
+@cache
+def _in_force(dialect: str) -> Any:
+    query = select(Facet.key, Facet.sha256, Facet.version_id)
+    return query.where(among(dialect, Facet.key), Facet.writer == bindparam("writer"))
+
+
+def _profile(contents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Profile:
+    found: Profile = {}
+    for kind, records in contents.items():
+        count(found, kind, records)
+    return found
+
+
+def blocks(taken: Sequence[Taken]) -> Iterator[Sequence[Taken]]:
+    """Yield the blocks in which a batch was prepared."""
+    return (taken[at : at + BLOCK] for at in range(0, len(taken), BLOCK))
