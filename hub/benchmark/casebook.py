@@ -31,7 +31,7 @@ _DELETED = 200
 
 def record(connection: Connection, ground: Ground, work: Touched) -> Cells:
     """Write the cases of the things to look at again, and return the cells whose cases changed."""
-    processes = together(connection, work.processes)
+    processes = work.processes if work.whole else together(connection, work.processes)
     belonging = belonging_to(connection, processes)
     seen: set[str] = {*processes, *belonging, *work.commitments, *work.meetings, *work.changed}
     owned: set[str] = set()
