@@ -16,7 +16,7 @@ from hub.benchmark.cases_process import of_process
 from hub.benchmark.dossiers import BLOCK, Read, dossiers, things
 from hub.benchmark.folding import Ground
 from hub.benchmark.ground import OF_ITSELF, of_itself
-from hub.benchmark.touched import Touched, belonging_to, blocks, together
+from hub.benchmark.touched import Touched, blocks, together
 from hub.db import insert_all
 from hub.models import Case, Facet, Link
 from hub.models.thing import is_one
@@ -31,8 +31,7 @@ _DELETED = 200
 
 def record(connection: Connection, ground: Ground, work: Touched) -> Cells:
     """Write the cases of the things to look at again, and return the cells whose cases changed."""
-    processes = work.processes if work.whole else together(connection, work.processes)
-    belonging = belonging_to(connection, processes)
+    processes, belonging = together(connection, work.processes)
     seen: set[str] = {*processes, *belonging, *work.commitments, *work.meetings, *work.changed}
     owned: set[str] = set()
     rows = list(_of_processes(connection, sorted(processes), owned))

@@ -1,7 +1,7 @@
 """Measures kept true: what changed is looked at again, the cells it stands in are folded anew, what moved is told.
 
-A metropole is one transaction. Its cost grows with the things that changed and the cells they stand in; where a part of
-a démarche is written anew, all the démarches of its source are read, since one of them may have lost it. What a day that
+A metropole is one transaction. Its cost grows with the things that changed and the cells they stand in; where a part
+of a démarche is written anew, all those of its source are read, since one of them may have lost it. What a day that
 passes changes (what still waits, what enters a window) is looked at once a day. Interrupted, it starts again.
 """
 

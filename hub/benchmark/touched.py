@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union_all
-from sqlalchemy.orm import aliased
 
 from hub.benchmark.cases_commitments import BUDGET
 from hub.clock import today
@@ -99,15 +98,17 @@ def ageing(connection: Connection, siren: str, day: str) -> Touched:
     return Touched(processes, commitments, set(connection.scalars(coming)), figures=True)
 
 
-def together(connection: Connection, processes: Collection[str]) -> set[str]:
-    """Return these démarches and those that share a meeting with one of them: what it brings, they bring together."""
-    found: set[str] = set()
+def together(connection: Connection, processes: Collection[str]) -> tuple[set[str], set[str]]:
+    """Return these démarches with those that share a meeting with one of them, and what belongs to all of these."""
+    found, parts = set[str](), set[str]()
     left = set(processes)
     while left:
         found |= left
-        met = {hub_id for block in blocks(left) for hub_id in connection.scalars(_sharing(block))}
-        left = met - found
-    return found
+        mine = belonging_to(connection, left)
+        owners = (_linked(block, "process").with_only_columns(Facet.hub_id) for block in blocks(mine - parts))
+        left = {hub_id for query in owners for hub_id in connection.scalars(query)} - found
+        parts |= mine
+    return found, parts
 
 
 def belonging_to(connection: Connection, processes: Collection[str]) -> set[str]:
@@ -127,16 +128,6 @@ def blocks(hub_ids: Iterable[str], size: int = 500) -> Iterator[list[str]]:
     """Yield these identifiers in their order, so many at a time."""
     listed = sorted(hub_ids)
     yield from (listed[start : start + size] for start in range(0, len(listed), size))
-
-
-def _sharing(block: Sequence[str]) -> Select[str]:
-    """The démarches that the meetings of these belong to."""
-    own, led, other = aliased(Facet), aliased(Link), aliased(Link)
-    theirs = and_(led.source_id == own.source_id, led.target_id == own.remote_id, led.target_kind == "process")
-    also = and_(other.hub_id == led.hub_id, other.field == "process_ids", other.target_id != led.target_id)
-    named = and_(Facet.source_id == other.source_id, Facet.remote_id == other.target_id, Facet.kind == "process")
-    query = select(Facet.hub_id).select_from(own).join(led, theirs).join(other, also).join(Facet, named).distinct()
-    return query.where(own.kind == "process", own.hub_id.in_(block), led.field == "process_ids")
 
 
 def projects_of(connection: Connection, processes: Sequence[str]) -> Iterable[str]:
@@ -168,7 +159,7 @@ def _owners(changed: Select[str]) -> Select[str, str | None]:
     return select(Facet.hub_id, Facet.siren).join(owner, named).distinct()
 
 
-def _linked(changed: Select[str], kind: str) -> Select[str, str | None]:
+def _linked(changed: Select[str] | Sequence[str], kind: str) -> Select[str, str | None]:
     """The things of a kind that these lead to."""
     led = select(Link.source_id, Link.target_id).where(Link.hub_id.in_(changed), Link.target_kind == kind).distinct()
     target = led.subquery()
