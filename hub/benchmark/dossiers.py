@@ -132,7 +132,8 @@ def _attach_contributions(
 
 
 def _rows(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[tuple[Any, Read]]:
-    rows = connection.execute(_told().where(*conditions).order_by(Facet.hub_id)).all()
+    # sorted here: for an order, SQLite walks the index of lists, where all contributions stand
+    rows = sorted(connection.execute(_told().where(*conditions)), key=lambda row: str(row.hub_id))
     secret = _secret(connection, [row.hub_id for row in rows if row.kind == "observation"])
     for row in rows:
         yield row, _read(row, secret)
