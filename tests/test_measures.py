@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from connectors.base import Record
 from hub.benchmark.compute import refresh
+from hub.benchmark.indicators import INDICATORS
+from hub.benchmark.measures import cells
 from hub.db import db, writing
-from hub.models import Case, Mark, Measure, NetworkThing, Revision, Validation
+from hub.models import Case, Mark, Measure, Metropole, NetworkThing, Revision, Validation
 from hub.models.audience import Audience, read_for
 from hub.models.measure import measures_of
 from tests.conftest import ready
@@ -222,6 +224,23 @@ def test_the_table_refuses_a_value_with_an_absent_state_and_a_state_without_its_
     make_source()
     with pytest.raises(IntegrityError):
         measure("demarches", NANTES, "2025", value, state=state)
+
+
+def test_a_population_of_more_than_three_years_before_is_said_where_it_divides(sqlite_app: Flask) -> None:
+    make_source()
+    for indicator in ("demarches", "bp_euros_habitant"):
+        for period in ("2026", "2027"):
+            measure(indicator, NANTES, period, 12)
+    nantes = db.session.get_one(Metropole, NANTES)
+    asked = [INDICATORS["demarches"], INDICATORS["bp_euros_habitant"]]
+
+    def old(form: str) -> set[tuple[str, str]]:
+        found = cells(asked, [nantes], ["2026", "2027"], form)
+        return {(key, period) for (key, _, period), one in found.items() if "denominateur_ancien" in one.flags}
+
+    assert nantes.population_year == 2023
+    assert old("hab") == {("demarches", "2027"), ("bp_euros_habitant", "2027")}
+    assert old("brut") == {("bp_euros_habitant", "2027")}, "a count divided by nobody has no denominator to be old"
 
 
 DAYS = st.sampled_from(["2023", "2024-05", "2025-03-12", None])

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, delete, select, true, tuple_
 
 from hub.benchmark.cases import Row
 from hub.benchmark.cases_answers import of_answers
-from hub.benchmark.cases_commitments import of_commitment, of_totals
-from hub.benchmark.cases_figures import of_figures, of_meetings, of_metropole
+from hub.benchmark.cases_commitments import of_commitment, of_edition, of_totals
+from hub.benchmark.cases_figures import of_figures, of_meetings
+from hub.benchmark.cases_own import of_metropole
 from hub.benchmark.cases_process import of_process
-from hub.benchmark.dossiers import BLOCK, Dossier, Read, dossiers, things
+from hub.benchmark.dossiers import BLOCK, Read, dossiers, things
 from hub.benchmark.folding import Ground
-from hub.benchmark.ground import of_itself
-from hub.benchmark.touched import Touched
+from hub.benchmark.ground import OF_ITSELF, of_itself
+from hub.benchmark.touched import Touched, blocks, together
 from hub.db import insert_all
 from hub.models import Case, Facet, Link
 from hub.models.thing import is_one
@@ -30,44 +31,39 @@ _DELETED = 200
 
 def record(connection: Connection, ground: Ground, work: Touched) -> Cells:
     """Write the cases of the things to look at again, and return the cells whose cases changed."""
-    seen: set[str] = {*work.processes, *work.commitments, *work.meetings, *work.changed}
-    rows = list(_of_processes(connection, sorted(work.processes), seen))
-    rows += of_meetings(_loose(connection, work.meetings, seen))
+    processes, belonging = together(connection, work.processes)
+    seen: set[str] = {*processes, *belonging, *work.commitments, *work.meetings, *work.changed}
+    owned: set[str] = set()
+    rows = list(_of_processes(connection, sorted(processes), owned))
+    rows += of_meetings(_loose(connection, {*work.meetings, *belonging} - owned))
     rows += _of_commitments(connection, sorted(work.commitments))
     if work.figures:
         own = things(connection, *_own_figures(ground.siren))
         seen.update(each.hub_id for each in own)
         rows += of_metropole(own)
     rows += of_itself(connection, ground)
-    found = {_name(row): row for row in rows if row["siren"] == ground.siren}
+    found: dict[tuple[str, ...], Row] = {}
+    for row in rows:  # what one démarche counts and another only lists (its own figure covers it) is not counted
+        if row["siren"] == ground.siren and (_name(row) not in found or row["numerator"] is None):
+            found[_name(row)] = row
     seen.update(row["hub_id"] for row in found.values())
-    return _replace(connection, ground.siren, found, seen)
+    return _replace(connection, found, _standing(connection, ground.siren, None if work.whole else seen))
 
 
-def _of_processes(connection: Connection, hub_ids: Sequence[str], seen: set[str]) -> Iterator[Row]:
+def _of_processes(connection: Connection, hub_ids: Sequence[str], owned: set[str]) -> Iterator[Row]:
+    """Yield the cases of démarches; `owned` receives the meetings that they have."""
     for dossier in dossiers(connection, hub_ids):
-        seen.update(each.hub_id for each in _members(dossier))
+        owned.update(each.hub_id for each in dossier.meetings)
         yield from of_process(dossier)
+        yield from of_edition(dossier.process)
         yield from of_figures(dossier)
         yield from of_answers(dossier)
         yield from of_totals(dossier)
 
 
-def _members(dossier: Dossier) -> Iterator[Read]:
-    for part in (dossier.stages, dossier.figures, dossier.meetings, dossier.documents):
-        yield from part
-
-
-def _loose(connection: Connection, meetings: Iterable[str], seen: set[str]) -> Iterator[Read]:
-    """Yield the meetings among these that belong to no démarche: those that belong to one were read with it."""
-    left = sorted(meetings)
-    for start in range(0, len(left), BLOCK):
-        block = left[start : start + BLOCK]
-        owned = set(connection.scalars(select(Link.hub_id).where(Link.hub_id.in_(block), Link.field == "process_ids")))
-        for each in things(connection, Facet.kind == "meeting", Facet.hub_id.in_(block)):
-            if each.hub_id not in owned:
-                seen.add(each.hub_id)
-                yield each
+def _loose(connection: Connection, left: Iterable[str]) -> Iterator[Read]:
+    """Yield the meetings among these, which no démarche that stands has."""
+    yield from _among(connection, "meeting", sorted(left))
 
 
 def _of_commitments(connection: Connection, hub_ids: Sequence[str]) -> Iterator[Row]:
@@ -107,14 +103,18 @@ def _own_figures(siren: str) -> tuple[Any, ...]:
     return Facet.siren == siren, Facet.kind == "observation", Facet.process_id.is_(None)
 
 
-def _replace(connection: Connection, siren: str, found: dict[tuple[str, ...], Row], seen: set[str]) -> Cells:
+def _standing(connection: Connection, siren: str, seen: Collection[str] | None) -> dict[tuple[str, ...], Row]:
+    """Return the cases of these things (all for None) and, always, of the metropole itself: its source may change."""
+    found: dict[tuple[str, ...], Row] = {}
+    itself = Case.indicator.in_(OF_ITSELF)
+    for chosen in [true()] if seen is None else [itself, *(Case.hub_id.in_(block) for block in blocks(seen))]:
+        for each in connection.execute(select(Case.__table__).where(Case.siren == siren, chosen)).mappings():
+            found[_name(each)] = dict(each)
+    return found
+
+
+def _replace(connection: Connection, found: dict[tuple[str, ...], Row], old: Mapping[tuple[str, ...], Row]) -> Cells:
     """Delete the cases that no longer stand, insert the new ones; what is the same is left as it is."""
-    old: dict[tuple[str, ...], Row] = {}
-    listed = sorted(seen)
-    for start in range(0, len(listed), BLOCK):
-        mine = (Case.siren == siren, Case.hub_id.in_(listed[start : start + BLOCK]))
-        for each in connection.execute(select(Case.__table__).where(*mine)).mappings():
-            old[_name(each)] = dict(each)
     gone = [name for name, row in old.items() if found.get(name) != row]
     for start in range(0, len(gone), _DELETED):
         names = tuple_(*(getattr(Case, name) for name in _NAMES)).in_(gone[start : start + _DELETED])

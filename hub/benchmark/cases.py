@@ -30,7 +30,10 @@ def case(
     qualifier: str = "exact",
     resting: tuple[Read, ...] = (),
 ) -> Row:
-    """Return the case of a thing, for a year; `resting`: the other things it rests on, hidden as soon as one is."""
+    """Return the case of a thing, for a year; `resting`: the other things it rests on, hidden as soon as one is.
+
+    Without a numerator, a case that lacks nothing is listed and not counted.
+    """
     reads = (of, *resting)
     levels = {each.hidden for each in reads}
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hub.benchmark.cases import Row, case, counts, end_of, following
+from hub.benchmark.cases import Row, case, counts, end_of, following, last_day
 from hub.benchmark.delays import SIX_MONTHS, TWELVE_MONTHS, Clock, clock, counted, ended_within, in_window
 from hub.benchmark.dossiers import Dossier, Read
 
@@ -22,6 +22,8 @@ def of_answers(dossier: Dossier) -> Iterator[Row]:
         answer = answer_of(each, avis, answers)
         if counted(each.data.get("delivered_on")):
             yield from _cases(each, answer)
+        elif each.data.get("delivered_on"):
+            yield from _of_a_year(each, answer)
 
 
 def answer_of(avis: Read, every: Sequence[Read], answers: Sequence[Read]) -> Read | None:
@@ -50,7 +52,21 @@ def _cases(avis: Read, answer: Read | None) -> Iterator[Row]:
         for indicator, limit in (("reponse_6_mois", SIX_MONTHS), ("reponse_12_mois", TWELVE_MONTHS)):
             if (within := ended_within(waits, as_of, limit)) is not None:
                 yield case(indicator, period, avis, float(within), 1, **shared)  # type: ignore[arg-type]  # the same
+            elif waits.undated and (as_of - waits.since).days >= limit:
+                yield case(indicator, period, avis, lacks=True, resting=resting)
         if waits.undated:
             yield case("reponse_delai", period, avis, lacks=True, resting=resting)
         else:
             yield case("reponse_delai", period, avis, float(ended), days, **shared)  # type: ignore[arg-type]  # the same
+
+
+def _of_a_year(avis: Read, answer: Read | None) -> Iterator[Row]:
+    """Yield the cases of an avis known to the year only: answered or not, it has no delay."""
+    until = answer.data.get("delivered_on") if answer else None
+    resting = (answer,) if answer else ()
+    for period in following(int(avis.data["delivered_on"])):
+        said = avis.data.get("answer_status") in PUBLISHED
+        ended = said or (until is not None and last_day(until) <= end_of(period))
+        yield case("reponse_part", period, avis, float(ended), 1, approximate=True, resting=resting)
+        for indicator in ("reponse_6_mois", "reponse_12_mois", "reponse_delai"):
+            yield case(indicator, period, avis, lacks=True, resting=resting)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from hub.benchmark.cases import Row, case, counts, end_of, first_day, following, last_day, year_of
-from hub.benchmark.cases_figures import value_of
 from hub.benchmark.delays import clock, counted
 from hub.benchmark.dossiers import Dossier, Read
 from hub.benchmark.precedence import precedes
+from hub.benchmark.quantities import value_of
 from hub.clock import today
 from schemas.labels import codes, entry
 
@@ -23,10 +23,13 @@ LEVELS = ("metropole",)
 """Only the commitments of the metropole itself are measured: those of communes and interpellations are listed."""
 STATED = "enonce"
 """What says that a case is a total stated by a document."""
+FIRST_YEAR = "premiere_annee"
+"""What says of an open commitment that it was promised less than a year before: nobody is silent on it yet."""
 NO_PROOF = "aucune_preuve"
 SILENCE = timedelta(days=365)
 MATURE = 2
 """How many years after its vote an edition is asked what became of its projects."""
+BUDGET = "budget_participatif"
 OPEN = tuple(code for code in codes("statut_engagement") if entry("statut_engagement", code)["ouvert"])
 
 
@@ -45,15 +48,34 @@ def of_totals(dossier: Dossier) -> Iterator[Row]:
     """Yield the totals by status that a document states of the commitments of a démarche, out of its whole."""
     figures = [each for each in dossier.figures if each.data["metric"] == "engagements" and each.data.get("quantity")]
     exact = [each for each in figures if each.data["quantity"].get("qualifier", "exact") == "exact" and counts(each)]
-    stated = {status: each for each in exact if (status := _status(each))}
+    newest: dict[int, list[Row]] = {}
+    for day in sorted({day for each in exact if (day := _day(each))}):
+        if rows := list(_totals(int(day[:4]), [each for each in exact if _day(each) == day], exact)):
+            newest[int(day[:4])] = rows
+    for rows in newest.values():
+        yield from rows
+
+
+def _totals(year: int, figures: Sequence[Read], every: Sequence[Read]) -> Iterator[Row]:
+    """Yield the totals of one day, where they make a whole that is stated too.
+
+    A status that no figure states is not known to be empty: it has no case.
+    """
+    stated = {status: each for each in figures if (status := _status(each))}
     total = sum(value_of(each) for each in stated.values())
-    whole = [each for each in exact if not each.data.get("breakdown") and value_of(each) == total]
-    if not whole:
-        return
+    whole = next((each for each in every if not each.data.get("breakdown") and value_of(each) == total), None)
     for indicator, statuses in STATUSES.items():
-        for status in statuses:
-            if (figure := stated.get(status)) and (year := year_of(_day(figure))) is not None:
-                yield case(indicator, year, figure, value_of(figure), total, said=STATED, resting=(whole[0],))
+        mine = [stated[status] for status in statuses if status in stated]
+        if mine and whole is not None:
+            number = sum(value_of(each) for each in mine)
+            yield case(indicator, year, mine[0], number, total, said=STATED, resting=(*mine, whole))
+
+
+def of_edition(edition: Read) -> Iterator[Row]:
+    """Yield that an edition is old enough for its projects to be asked about: what is known of none is not nothing."""
+    if _is_asked(edition):
+        for period in _ripe(edition):
+            yield case("bp_projets_realises", period, edition, lacks=True)
 
 
 def status_at(commitment: Read, as_of: date) -> str:
@@ -61,8 +83,8 @@ def status_at(commitment: Read, as_of: date) -> str:
     if as_of >= today():
         return str(commitment.data["status"])
     events = [each for each in commitment.data.get("history", ()) if each.get("status") and "on" in each]
-    known = [each for each in events if last_day(each["on"]) <= as_of]
-    return str(max(known, key=lambda each: each["on"])["status"]) if known else "inconnu"
+    known = [(last_day(each["on"]), rank, each["status"]) for rank, each in enumerate(events)]
+    return str(max((each for each in known if each[0] <= as_of), default=(as_of, 0, "inconnu"))[2])
 
 
 def _at(commitment: Read, period: int, deliberations: Sequence[Read]) -> Iterator[Row]:
@@ -71,8 +93,10 @@ def _at(commitment: Read, period: int, deliberations: Sequence[Read]) -> Iterato
     for indicator, wanted in STATUSES.items():
         yield _known(commitment, indicator, period, status, wanted)
     if status in OPEN:
-        silent = _last_event(data, as_of) <= as_of - SILENCE
-        yield case("engagements_sans_nouvelle", period, commitment, float(silent), 1, said=status)
+        limit = as_of - SILENCE
+        young = "promised_on" in data and first_day(data["promised_on"]) > limit
+        silent = float(_last_event(data, as_of) <= limit)
+        yield case("engagements_sans_nouvelle", period, commitment, silent, 1, said=FIRST_YEAR if young else status)
     if status == "realise" and as_of >= today():
         proof = data.get("proof", NO_PROOF)
         yield case("engagements_preuve", period, commitment, float(proof == "preuve_complete"), 1, said=proof)
@@ -80,16 +104,18 @@ def _at(commitment: Read, period: int, deliberations: Sequence[Read]) -> Iterato
         after = [each for each in deliberations if _follows(each, promised, as_of)]
         resting = tuple(after[:1])
         yield case("engagements_deliberation", period, commitment, float(bool(after)), 1, resting=resting)
-    yield from _delay(commitment, period, as_of, status)
+    else:
+        yield case("engagements_deliberation", period, commitment, lacks=True)
+    yield from _delay(commitment, period, as_of)
 
 
-def _delay(commitment: Read, period: int, as_of: date, status: str) -> Iterator[Row]:
+def _delay(commitment: Read, period: int, as_of: date) -> Iterator[Row]:
     promised = commitment.data.get("promised_on")
     if not counted(promised):
         return
     events = commitment.data.get("history", ())
     done = min((each["on"] for each in events if each.get("status") == "realise" and "on" in each), default=None)
-    waits = clock(commitment.hub_id, commitment.siren, promised, done, status == "realise")
+    waits = clock(commitment.hub_id, commitment.siren, promised, done, commitment.data["status"] == "realise")
     if waits.since > as_of:
         return
     if waits.undated:
@@ -100,14 +126,22 @@ def _delay(commitment: Read, period: int, as_of: date, status: str) -> Iterator[
 
 
 def _project(commitment: Read, edition: Read) -> Iterator[Row]:
-    voted = edition.data.get("ends_on") or edition.data.get("starts_on")
-    if not voted:
-        return
-    ripe = _years_later(last_day(voted), MATURE)
-    for period in following(ripe.year, years=today().year):
-        if ripe <= (as_of := end_of(period)):
-            status = status_at(commitment, as_of)
+    if _is_asked(edition):
+        for period in _ripe(edition):
+            status = status_at(commitment, end_of(period))
             yield _known(commitment, "bp_projets_realises", period, status, ("realise",), edition)
+
+
+def _is_asked(edition: Read) -> bool:
+    data = edition.data
+    return data.get("type") == BUDGET and data["state"] != "annulee" and not data.get("parent_id") and counts(edition)
+
+
+def _ripe(edition: Read) -> Iterator[int]:
+    """Yield the years at whose end an edition was voted two years ago or more."""
+    if voted := edition.data.get("ends_on") or edition.data.get("starts_on"):
+        ripe = _years_later(last_day(voted), MATURE)
+        yield from (period for period in following(ripe.year, years=today().year) if ripe <= end_of(period))
 
 
 def _known(commitment: Read, indicator: str, period: int, status: str, wanted: Sequence[str], *resting: Read) -> Row:
@@ -151,4 +185,4 @@ def _last_event(data: Mapping[str, object], as_of: date) -> date:
     history: Sequence[Mapping[str, str]] = data.get("history", ())  # type: ignore[assignment]  # the schema says so
     days = [str(data["promised_on"])] if data.get("promised_on") else []
     days += [each["on"] for each in history if "on" in each]
-    return max((found for each in days if (found := last_day(each)) <= as_of), default=date.min)
+    return max((min(last_day(each), as_of) for each in days if first_day(each) <= as_of), default=date.min)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hub.benchmark.cases import Row, case, counts, end_of, following, last_day, year_of
+from hub.benchmark.cases import Row, case, counts, end_of, first_day, following, last_day, year_of
 from hub.benchmark.dossiers import Dossier, Read
 from hub.clock import today
 
@@ -24,12 +24,14 @@ BODIES = {"codev_actif": "conseil_de_developpement", "ccspl_active": "ccspl"}
 def of_process(dossier: Dossier) -> Iterator[Row]:
     """Yield the cases of a démarche and of what is published of it (`benchmark.md` §12)."""
     process = dossier.process
-    yield from _bodies(dossier)
-    if process.data["state"] == "annulee" or process.data.get("parent_id"):
+    if process.data["state"] == "annulee":
         return
-    year = year_of(process.data.get("starts_on"))
-    if year is not None and year <= today().year:
-        yield from _opened(dossier, year)
+    yield from _bodies(dossier)
+    if process.data.get("parent_id"):
+        return
+    starts = process.data.get("starts_on")
+    if starts and first_day(starts) <= today():
+        yield from _opened(dossier, first_day(starts).year)
     yield from _closed(dossier)
 
 
@@ -48,7 +50,8 @@ def _opened(dossier: Dossier, year: int) -> Iterator[Row]:
         else:
             yield case(indicator, year, process, lacks=True)
     communes = process.data.get("communes") or ()
-    yield case("communes_associees", year, process, said="|".join(communes) or None, lacks=not communes)
+    named = float(len(communes)) if communes else None
+    yield case("communes_associees", year, process, named, said="|".join(communes) or None, lacks=not communes)
     mandate = next(iter(_published(dossier, "mandat", "mandat")), None)
     resting = (mandate,) if mandate else ()
     yield case("mandats_publies", year, process, float(mandate is not None), 1, resting=resting)
@@ -88,7 +91,7 @@ def _bodies(dossier: Dossier) -> Iterator[Row]:
     """Yield the signs of life of a permanent body: a meeting held, an avis handed over or published."""
     process = dossier.process
     for indicator, kind in BODIES.items():
-        if process.data.get("type") == kind:
+        if process.data.get("type") == kind and counts(process):
             for sign, day in _signs(dossier):
                 if (year := year_of(day)) is not None and day[:10] <= today().isoformat():
                     yield case(indicator, year, sign, 1)

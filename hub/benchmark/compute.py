@@ -1,6 +1,7 @@
 """Measures kept true: what changed is looked at again, the cells it stands in are folded anew, what moved is told.
 
-A metropole is one transaction. Its cost grows with the things that changed and the cells they stand in; what a day that
+A metropole is one transaction. Its cost grows with the things that changed and the cells they stand in; where a part
+of a démarche is written anew, all those of its source are read, since one of them may have lost it. What a day that
 passes changes (what still waits, what enters a window) is looked at once a day. Interrupted, it starts again.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, select
 
 from hub.benchmark.casebook import record
+from hub.benchmark.folding import Ground
 from hub.benchmark.ground import digest, grounds
 from hub.benchmark.measuring import write
 from hub.benchmark.touched import Touched, ageing, everything, newest, touched
@@ -27,24 +29,18 @@ Told = Callable[[str, int], None]
 def refresh(*, anew: bool = False, told: Told = lambda _siren, _moved: None) -> int:
     """Bring measures to what the hub holds now; return how many moved. `anew`: look at everything again."""
     with db.engine.connect() as connection:
-        marks = {row.name: row.said for row in connection.execute(select(Mark.name, Mark.said))}
+        marks = _marks(connection)
         last, standing = newest(connection), grounds(connection)
-        since = int(marks.get(FEED, -1))
-        changes = touched(connection, since) if 0 <= since < last and not anew else {}
-    moved, new_day = 0, marks.get(DAY) != today().isoformat()
+        since, day = int(marks.get(FEED, -1)), marks.get(DAY, "")
+        new_day, anew = day != today().isoformat(), anew or since < 0
+        changes = touched(connection, since, day) if (since < last or new_day) and not anew else {}
+    moved = 0
     for siren, ground in standing.items():
-        rested, read = _rested(marks.get(siren, ""))
-        whole, entire = anew or since < 0, rested != digest(ground)
-        if not (whole or entire or new_day or siren in changes or read != str(ground.last_run)):
-            continue
-        with writing() as connection:
-            one_at_a_time(connection)
-            work = everything(connection, siren) if whole else _work(connection, siren, changes.get(siren), new_day)
-            cells = record(connection, ground, work)
-            number = write(connection, ground, None if whole or entire else cells)
-            _mark(connection, siren, f"{digest(ground)} {ground.last_run}")
-        moved += number
-        told(siren, number)
+        if anew or new_day or siren in changes or marks.get(siren) != _rested(ground):
+            work = None if anew else changes.get(siren, Touched())
+            number = _measured(siren, work, day if new_day else "")
+            moved += number
+            told(siren, number)
     if last != since or new_day:
         with writing() as connection:
             _mark(connection, FEED, str(last))
@@ -52,21 +48,40 @@ def refresh(*, anew: bool = False, told: Told = lambda _siren, _moved: None) -> 
     return moved
 
 
-def _rested(mark: str) -> tuple[str, str]:
-    """Return (digest of the ground, last run) that the measures of a metropole rest on."""
-    rested, _, read = mark.partition(" ")
-    return rested, read
+def _measured(siren: str, work: Touched | None, day: str) -> int:
+    """Bring the measures of a metropole up to date; return how many moved. `work`: None for all; `day`: "" if today.
+
+    What they rest on is read once nobody else writes: another worker may have known more than this one did.
+    """
+    with writing() as connection:
+        one_at_a_time(connection)
+        ground = grounds(connection, siren)[siren]
+        old, now = _marks(connection).get(siren, "").split(" "), _rested(ground).split(" ")
+        if work is None or old[-1] != now[-1]:
+            work = everything(connection, siren)
+            old = []
+        elif day:
+            work = _aged(connection, siren, work, day)
+        cells = record(connection, ground, work)
+        number = write(connection, ground, cells if old[:1] == now[:1] else None)
+        _mark(connection, siren, _rested(ground))
+    return number
 
 
-def _work(connection: Connection, siren: str, changes: Touched | None, new_day: bool) -> Touched:
-    work = changes or Touched()
-    if new_day:
-        older = ageing(connection, siren)
-        work.processes |= older.processes
-        work.commitments |= older.commitments
-        work.meetings |= older.meetings
-        work.figures = True
-    return work
+def _rested(ground: Ground) -> str:
+    """Return what the measures of a metropole rest on: the digest of its ground, its last run, its perimeters."""
+    return f"{digest(ground)} {ground.last_run} {ground.perimeters}"
+
+
+def _marks(connection: Connection) -> dict[str, str]:
+    return {row.name: row.said for row in connection.execute(select(Mark.name, Mark.said))}
+
+
+def _aged(connection: Connection, siren: str, work: Touched, day: str) -> Touched:
+    """Return what is to be looked at again and, beside it, what the days since `day` change."""
+    older = ageing(connection, siren, day)
+    processes, commitments = work.processes | older.processes, work.commitments | older.commitments
+    return Touched(processes, commitments, work.meetings | older.meetings, work.changed, figures=True)
 
 
 def _mark(connection: Connection, name: str, said: str) -> None:

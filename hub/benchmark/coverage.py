@@ -49,13 +49,14 @@ def coverages(siren: str) -> list[Coverage]:
     return _newest_first(_coverage(said) for said in network_of("coverage", siren))
 
 
-def coverages_by_siren(connection: Connection) -> dict[str, list[Coverage]]:
-    """Return the statements of every metropole, the newest first."""
+def coverages_by_siren(connection: Connection, siren: str | None = None) -> dict[str, list[Coverage]]:
+    """Return the statements of every metropole, or of one, the newest first."""
     found: dict[str, list[Coverage]] = {}
     told = select(NetworkThing.siren, NetworkThing.data).where(NetworkThing.kind == "coverage")
-    for siren, data in connection.execute(told.where(NetworkThing.siren.is_not(None))):
-        found.setdefault(str(siren), []).append(_coverage(orjson.loads(data)))
-    return {siren: _newest_first(each) for siren, each in found.items()}
+    theirs = NetworkThing.siren.is_not(None) if siren is None else NetworkThing.siren == siren
+    for owner, data in connection.execute(told.where(theirs)):
+        found.setdefault(str(owner), []).append(_coverage(orjson.loads(data)))
+    return {owner: _newest_first(each) for owner, each in found.items()}
 
 
 def covering(found: Iterable[Coverage], kind: str, year: int) -> Coverage | None:
@@ -82,9 +83,9 @@ def counted(count: int, statement: Coverage | None) -> tuple[int | None, str]:
 
 
 def speaking(found: Sequence[Coverage]) -> set[int]:
-    """Return the years of which statements speak."""
-    years = {int(text[:4]) for one in found for text in (one.first, one.last) if text}
-    return {year for year in years if any(one.covers(year) for one in found)}
+    """Return the years of which statements speak, from the first to the last of each."""
+    spans = [(one, int(one.first[:4]), int((one.last or one.declared_at)[:4])) for one in found if one.first]
+    return {year for one, first, last in spans for year in range(first, last + 1) if one.covers(year)}
 
 
 def _newest_first(found: Iterable[Coverage]) -> list[Coverage]:

@@ -18,6 +18,8 @@ from hub.models.measure import PEERS_MEASURE, PUBLIC_MEASURE
 from hub.models.thing import Reading, is_one
 
 BLOCK = 500
+PROJECT = '"type":"projet"'
+"""What the canonical text of a project holds."""
 COUNTED_FIELDS = ("quantity", "attendees")
 """The counts of persons that measures are made of."""
 
@@ -48,7 +50,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Dossier:
-    """A démarche and what belongs to it; `projects`: contributions put to the vote of a budget participatif."""
+    """A démarche and what belongs to it; `projects`: the contributions that are put to a vote that decides."""
 
     process: Read
     stages: list[Read] = field(default_factory=list)
@@ -113,7 +115,7 @@ def _attach_linked(connection: Connection, names: Mapping[tuple[int, str], Dossi
 def _attach_contributions(
     connection: Connection, names: Mapping[tuple[int, str], Dossier], mine: ColumnElement[bool]
 ) -> None:
-    """Count contributions by year without reading them, but for the projects of a budget participatif."""
+    """Count contributions by year without reading them, but for projects, which are put to a vote."""
     public = read_by(PUBLIC, Facet.diffusion, Facet.public_on, Facet.siren)
     keys = (Facet.source_id, Facet.process_id, Facet.year_from)
     counted: Reading = select(*keys, func.count(), func.sum(case((public, 0), else_=1)), func.max(Facet.reading_id))
@@ -124,16 +126,14 @@ def _attach_contributions(
         old = tallies.get(year, Tally(0, 0, 0))
         run_id = max(old.run_id, last // VERSIONS_PER_RUN)
         tallies[year] = Tally(old.number + number, old.reserved + reserved, run_id)
-    voting = {name: one for name, one in names.items() if one.process.data.get("type") == "budget_participatif"}
-    if voting:
-        theirs = is_one(voting, Facet.source_id, Facet.process_id)
-        for row, read in _rows(connection, Facet.kind == "contribution", theirs):
-            if read.data["type"] == "projet":
-                voting[row.source_id, row.process_id].projects.append(read)
+    for row, read in _rows(connection, Facet.kind == "contribution", mine, FacetVersion.data.contains(PROJECT)):
+        if read.data["type"] == "projet":
+            names[row.source_id, row.process_id].projects.append(read)
 
 
 def _rows(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[tuple[Any, Read]]:
-    rows = connection.execute(_told().where(*conditions).order_by(Facet.hub_id)).all()
+    # sorted here: for an order, SQLite walks the index of lists, where all contributions stand
+    rows = sorted(connection.execute(_told().where(*conditions)), key=lambda row: str(row.hub_id))
     secret = _secret(connection, [row.hub_id for row in rows if row.kind == "observation"])
     for row in rows:
         yield row, _read(row, secret)

@@ -7,24 +7,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.benchmark.cases import end_of
-from hub.benchmark.cases_commitments import NO_PROOF, STATED, STATUSES
-from hub.benchmark.cases_figures import ADDED, DIFFERENCE
+from hub.benchmark.cases_commitments import FIRST_YEAR, NO_PROOF, STATED, STATUSES
+from hub.benchmark.cases_figures import ADDED, DIFFERENCE, INDICATIVE
 from hub.benchmark.coverage import COMPLETE, WITHOUT, Coverage, covering
 from hub.benchmark.delays import Delay
 from hub.benchmark.grading import graded
-from hub.benchmark.indicators import DURATION, NUMBER, SHARE, THREE_YEARS, YES_NO, Indicator
+from hub.benchmark.indicators import DURATION, NUMBER, OF_ADULTS, SHARE, THREE_YEARS, YES_NO, Indicator
 from hub.benchmark.intervals import poisson, wilson
+from hub.benchmark.measures import OF_PEOPLE
 
 Row = Mapping[str, Any]
 """A row of `Case`, or `n` of them that differ by nothing a sum looks at."""
 OWN_TOTAL = ("comptes", "participants")
 """The indicators that are a metropole's own figure, never a sum: its newest word stands."""
-OF_PEOPLE = ("bp_euros_habitant",)
-"""What is divided by the population in every form."""
 UNDECLARED = ("fraicheur", "couverture", *OWN_TOTAL)
 """The indicators that no statement of coverage completes: the hub knows them, or they are the metropole's own total."""
-ROW_BY_ROW = ("communes_associees", "reponse_delai", "engagements_delai", "engagements_preuve", *OWN_TOTAL, *STATUSES)
+ROW_BY_ROW = (
+    *("communes_associees", "reponse_delai", "engagements_delai", "engagements_preuve", "engagements_sans_nouvelle"),
+    *(*OWN_TOTAL, *STATUSES),
+)
 """The indicators that are no sum of their cases: these are read one by one."""
+WITHHELD = ("non_communique", "sans_objet", "non_collecte", "masque")
+"""The states in which a figure may be stated to be absent, the one that stands first."""
+NOTHING = "non_transmis"
 TOTALS = "totaux_enonces"
 TOO_FEW = 0.2
 """Beyond this share of things that lack the field used, a figure is not comparable (§3)."""
@@ -34,7 +39,8 @@ TOO_FEW = 0.2
 class Ground:
     """What measures of a metropole rest on beside cases: people, communes, statements, validated years, problems.
 
-    `last_run` is the last that was applied, even one that brought nothing new: data are as old as it is.
+    `last_run` is the last that was applied, even one that brought nothing new: data are as old as it is. `perimeters`
+    are those its sources declare: all that they say is read anew when one changes.
     """
 
     siren: str
@@ -44,6 +50,7 @@ class Ground:
     validated: frozenset[str] = frozenset()
     troubled: frozenset[str] = frozenset()
     last_run: int = 0
+    perimeters: str = ""
 
 
 @dataclass
@@ -65,12 +72,16 @@ def fold(
 
     The rules of states are those of `benchmark.md` §1, the first that applies.
     """
-    shown = [row for row in rows if row["hidden"] not in hidden]
+    counted = [row for row in rows if row["lacks"] or row["numerator"] is not None]
+    shown = [row for row in counted if row["hidden"] not in hidden]
+    kept = any(row["hidden"] in hidden for row in standing(indicator, counted)[0])
     chosen, notes = standing(indicator, shown)
     coverage = _coverage(indicator, period, ground)
     found = _counted(indicator, chosen, ground)
     found.notes += notes
-    _tell_state(found, indicator, period, chosen, coverage, ground, kept=len(shown) < len(rows))
+    _tell_state(found, indicator, period, chosen, coverage, ground, kept=kept)
+    if found.value == 0 and chosen and all(row["said"] == FIRST_YEAR for row in chosen):
+        found.notes.append(FIRST_YEAR)
     low, high = _interval(indicator, found)
     number, lacking = _number(chosen), _lacking(chosen)
     few = lacking > TOO_FEW * number
@@ -83,7 +94,7 @@ def fold(
         "value": found.value,
         "qualifier": found.qualifier if found.value is not None else "exact",
         "state": found.state,
-        "flags": ["perimetre_different"] if found.value is not None and any(row["elsewhere"] for row in chosen) else [],
+        "flags": ["perimetre_different"] if found.value is not None and _is_elsewhere(chosen) else [],
         "low": low,
         "high": high,
         "grade": grade,
@@ -101,26 +112,35 @@ def standing(indicator: Indicator, rows: Sequence[Row]) -> tuple[list[Row], list
     if indicator.key in STATUSES:
         stated = [row for row in rows if row["said"] == STATED]
         records = [row for row in rows if row["said"] != STATED]
-        if stated and _lacking(records) >= TOO_FEW * _number(records):
+        if stated and (not records or _lacking(records) > TOO_FEW * _number(records)):
             return stated, [TOTALS]
         return records, []
     if indicator.key in ADDED:
         parts = [row for row in rows if row["kind"] != "observation"]
-        whole = [row for row in rows if row["kind"] == "observation"]
-        if parts or not whole:
+        whole = [row for row in rows if row["kind"] == "observation" and row["said"] != INDICATIVE]
+        if not whole or any(not row["lacks"] for row in parts):
             return parts, []
-        last = max(whole, key=lambda row: (row["said"] != DIFFERENCE, row["hub_id"]))
+        last = max(whole, key=_newest)
         return [last], ["difference_de_cumuls" if last["said"] == DIFFERENCE else "total_propre"]
+    if indicator.key == "bp_projets_realises":  # an edition stands only where none of its projects is known
+        return [row for row in rows if row["kind"] == "commitment"] or list(rows), []
     if indicator.key in OWN_TOTAL:
         own = [row for row in rows if not row["lacks"]]
         return ([max(own, key=lambda row: (row["said"] or "", row["hub_id"]))] if own else list(rows)), []
     return list(rows), []
 
 
+def _newest(row: Row) -> tuple[bool, bool, str, str]:
+    """Return what sorts the own figures of a metropole: the one that stands comes last."""
+    return not row["lacks"], row["said"] != DIFFERENCE, row["said"] or "", row["hub_id"]
+
+
 def _counted(indicator: Indicator, rows: Sequence[Row], ground: Ground) -> Folded:
     known = [row for row in rows if not row["lacks"] and row["numerator"] is not None]
     if indicator.key == "communes_associees":
         return _communes(rows, ground)
+    if indicator.key == "bp_projets_realises" and any(row["kind"] == "process" for row in rows):
+        return Folded(state=NOTHING)
     if indicator.measure == DURATION and indicator.minimum:
         return _median(known)
     if indicator.measure == YES_NO:
@@ -131,22 +151,26 @@ def _counted(indicator: Indicator, rows: Sequence[Row], ground: Ground) -> Folde
     qualifiers = {row["qualifier"] for row in known}
     qualifier = qualifiers.pop() if len(qualifiers) == 1 else "environ"
     if indicator.measure == NUMBER:
-        return Folded(numerator, ground.population, numerator, qualifier)
+        return Folded(numerator, _people(indicator, ground), numerator, qualifier)
     if indicator.key in OF_PEOPLE:
         return Folded(numerator, ground.population, numerator / ground.population, qualifier)
     denominator = sum(row["denominator"] or 0 for row in known)
-    if any(row["said"] == STATED for row in known):  # each total bears the whole
-        denominator = known[0]["denominator"]
     if indicator.key == "engagements_preuve" and all(row["said"] == NO_PROOF for row in known):
         return Folded(state="non_collecte")
     return Folded(numerator, denominator, numerator / denominator if denominator else None, qualifier)
 
 
+def _people(indicator: Indicator, ground: Ground) -> int | None:
+    """Return who a count is divided by; the population of 16 and over is in no source of the hub yet (B14)."""
+    return None if OF_ADULTS in indicator.forms else ground.population
+
+
 def _communes(rows: Sequence[Row], ground: Ground) -> Folded:
-    named = {code for row in rows for code in (row["said"] or "").split("|")} & ground.communes
-    if not named:
+    named = {code for row in rows if row["said"] for code in row["said"].split("|")}
+    if not named or not ground.communes:
         return Folded(state="non_collecte" if rows else "")
-    return Folded(len(named), len(ground.communes), len(named) / len(ground.communes))
+    mine = len(named & ground.communes)
+    return Folded(mine, len(ground.communes), mine / len(ground.communes))
 
 
 def _median(rows: Sequence[Row]) -> Folded:
@@ -176,17 +200,17 @@ def _tell_state(
         found.state, found.numerator, found.denominator, found.value = declared, None, None, None
     elif not rows and kept:
         found.state = "masque"
-    elif not rows and declared == COMPLETE and indicator.measure in (NUMBER, YES_NO) and indicator.key not in OWN_TOTAL:
+    elif not rows and declared == COMPLETE and _is_count(indicator):
         found.numerator, found.value = 0.0, 0.0
-        found.denominator = 1 if indicator.measure == YES_NO else ground.population
+        found.denominator = 1 if indicator.measure == YES_NO else _people(indicator, ground)
         found.state = _sure(period, ground)
     elif not rows:
         without = declared == COMPLETE and indicator.key == "bp_projets_realises"
-        found.state = "sans_objet" if without else "non_transmis"
+        found.state = "sans_objet" if without else NOTHING
     elif indicator.minimum and (found.denominator or 0) < indicator.minimum and not found.state:
         found.state, found.value = "effectif_insuffisant", None
     elif found.state or found.value is None:
-        found.state = found.state or ("non_collecte" if indicator.key in OWN_TOTAL else "non_transmis")
+        found.state = found.state or _withheld(rows) or ("non_collecte" if indicator.key in OWN_TOTAL else NOTHING)
     elif kept or not complete or any(row["approximate"] for row in rows):
         found.state = "estime"
         partial = kept or not complete
@@ -196,12 +220,26 @@ def _tell_state(
         found.state = _sure(period, ground)
 
 
+def _is_count(indicator: Indicator) -> bool:
+    """Tell whether nothing at all, where all is declared to be there, is a zero."""
+    return indicator.key in OF_PEOPLE or (indicator.measure in (NUMBER, YES_NO) and indicator.key not in OWN_TOTAL)
+
+
+def _withheld(rows: Sequence[Row]) -> str:
+    """Return why a figure is said to be absent, "" where no record says it."""
+    said = {row["said"] for row in rows if row["lacks"]}
+    return next((state for state in WITHHELD if state in said), "")
+
+
 def _sure(period: str, ground: Ground) -> str:
     return "definitif" if period in ground.validated else "provisoire"
 
 
 def _coverage(indicator: Indicator, period: str, ground: Ground) -> Coverage | None:
     """Return the statement that speaks of all an indicator needs, the weakest of them; the main kind alone excludes."""
+    if indicator.key in OWN_TOTAL:  # its own word completes it, but not where it says that there is none
+        own = covering(ground.statements, indicator.needs[0], int(period))
+        return own if own and own.level in WITHOUT else None
     if indicator.key in UNDECLARED or not indicator.needs:
         return None
     years = range(int(period) - 2, int(period) + 1) if indicator.window == THREE_YEARS else (int(period),)
@@ -224,6 +262,10 @@ def _interval(indicator: Indicator, found: Folded) -> tuple[float | None, float 
     if indicator.measure == SHARE:
         return wilson(round(found.numerator), round(found.denominator or 0))
     return poisson(round(found.numerator))
+
+
+def _is_elsewhere(rows: Sequence[Row]) -> bool:
+    return any(row["elsewhere"] for row in rows)
 
 
 def _number(rows: Sequence[Row]) -> int:

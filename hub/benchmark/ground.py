@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sqlalchemy import Connection, func, select
 
 import schemas
 from hub.benchmark.cases import Row
-from hub.benchmark.coverage import COMPLETE, Coverage, coverages_by_siren, covering, speaking
+from hub.benchmark.coverage import COMPLETE, coverages_by_siren, covering, speaking
 from hub.benchmark.folding import Ground
 from hub.benchmark.indicators import CATALOGUE
 from hub.clock import paris_day, today
@@ -18,12 +18,17 @@ from hub.models import Issue, Metropole, Run, Source, Validation
 from hub.models.run import APPLIED_STATES
 from schemas.registry import KINDS
 
+OF_ITSELF = ("couverture", "fraicheur")
+"""The indicators whose cases are no thing's."""
 
-def grounds(connection: Connection) -> dict[str, Ground]:
-    """Return the ground of every metropole, in a fixed number of queries."""
-    statements = coverages_by_siren(connection)
+
+def grounds(connection: Connection, siren: str | None = None) -> dict[str, Ground]:
+    """Return the ground of every metropole, or of one, in a fixed number of queries."""
+    statements = coverages_by_siren(connection, siren)
     validated, troubled, runs = _validated(connection), _troubled(connection), _last_runs(connection)
-    rows = connection.execute(select(Metropole.siren, Metropole.population, Metropole.communes))
+    perimeters = _perimeters(connection)
+    told = select(Metropole.siren, Metropole.population, Metropole.communes)
+    rows = connection.execute(told if siren is None else told.where(Metropole.siren == siren))
     return {
         row.siren: Ground(
             row.siren,
@@ -33,6 +38,7 @@ def grounds(connection: Connection) -> dict[str, Ground]:
             frozenset(validated.get(row.siren, ())),
             frozenset(troubled.get(row.siren, ())),
             runs.get(row.siren, 0),
+            perimeters.get(row.siren, ""),
         )
         for row in rows
     }
@@ -48,18 +54,16 @@ def digest(ground: Ground) -> str:
 
 def of_itself(connection: Connection, ground: Ground) -> Iterator[Row]:
     """Yield the cases of the age of data and of declared coverage."""
-    for year in speaking(ground.statements):
-        complete = sum(_is_complete(ground.statements, kind, year) for kind in KINDS)
-        yield _row("couverture", ground.siren, year, "coverage", "couverture", complete, len(KINDS), 0)
+    for year in sorted(year for year in speaking(ground.statements) if year <= today().year):
+        said = [covering(ground.statements, kind, year) for kind in KINDS]
+        levels = [one.level if one else "" for one in said]
+        if expected := [level for level in levels if level != "sans_objet"]:
+            complete = expected.count(COMPLETE)
+            yield _row("couverture", ground.siren, year, "coverage", "couverture", complete, len(expected), 0)
     main = _main_source(connection, ground.siren)
     if main:
         slug, run_id, closed = main
         yield _row("fraicheur", ground.siren, today().year, "source", slug, (today() - closed).days, 1, run_id)
-
-
-def _is_complete(statements: Sequence[Coverage], kind: str, year: int) -> bool:
-    said = covering(statements, kind, year)
-    return said is not None and said.level == COMPLETE
 
 
 def _main_source(connection: Connection, siren: str) -> tuple[str, int, date] | None:
@@ -74,6 +78,15 @@ def _last_runs(connection: Connection) -> Mapping[str, int]:
     last = select(Source.siren, func.max(Run.id)).join(Run, Run.source_id == Source.id)
     applied = (Source.siren.is_not(None), Run.state.in_(APPLIED_STATES))
     return {str(siren): run_id for siren, run_id in connection.execute(last.where(*applied).group_by(Source.siren))}
+
+
+def _perimeters(connection: Connection) -> Mapping[str, str]:
+    """Return, by metropole, a digest of the perimeters that its sources declare."""
+    found: dict[str, list[list[str | None]]] = {}
+    told = select(Source.siren, Source.slug, Source.perimeter).where(Source.siren.is_not(None), Source.perimeter != "")
+    for siren, slug, perimeter in connection.execute(told.order_by(Source.slug)):
+        found.setdefault(str(siren), []).append([slug, perimeter])
+    return {siren: hashlib.sha256(schemas.canonical({"said": said})).hexdigest() for siren, said in found.items()}
 
 
 def _row(indicator: str, siren: str, year: int, kind: str, name: str, part: float, whole: float, run_id: int) -> Row:

@@ -12,6 +12,10 @@ from hub.models.measure import Measure, measures_of
 from hub.models.metropole import Metropole, disjoint
 
 PER = 100_000
+OLD = 3
+"""Beyond how many years before a period a population is old (B12)."""
+OF_PEOPLE = ("bp_euros_habitant",)
+"""What is divided by the population in every form."""
 ABSENT_GRADE = "–"
 COMPARABLE = ("A", "B")
 SURE = ("exact", "environ", "pres_de")
@@ -71,9 +75,9 @@ def cells(
         # columns rather than objects: a matrix is thousands of cells, each looked at once
         told = measures_of(keys, sirens, periods).with_only_columns(*_COLUMNS)
         stored = {row[:3]: row[3:] for row in db.session.execute(told)}
-    people = {one.siren: one.population for one in metropoles}
+    people = {one.siren: (one.population, one.population_year) for one in metropoles}
     return {
-        (one.key, siren, period): _cell(one, siren, period, stored.get((one.key, siren, period)), form, people[siren])
+        (one.key, siren, period): _cell(one, siren, period, stored.get((one.key, siren, period)), form, *people[siren])
         for one in indicators
         for siren in sirens
         for period in periods
@@ -100,10 +104,14 @@ def total(found: Iterable[Cell], metropoles: Sequence[Metropole]) -> tuple[float
     return sum(cell.numerator or 0 for cell in known), low or None, len(known), len(inside)
 
 
-def _cell(indicator: Indicator, siren: str, period: str, row: Any, form: str, people: int) -> Cell:
+def _cell(indicator: Indicator, siren: str, period: str, row: Any, form: str, people: int, year: int) -> Cell:
     if row is None:
         return Cell(indicator, siren, period, form=form)
-    return in_form(Cell(indicator, siren, period, *row), form, people)
+    read = in_form(Cell(indicator, siren, period, *row), form, people)
+    divided = indicator.key in OF_PEOPLE or (form == PER_INHABITANTS and form in indicator.forms)
+    if read.present and divided and int(period) - year > OLD:
+        return replace(read, flags=(*read.flags, "denominateur_ancien"))
+    return read
 
 
 def in_form(cell: Cell, form: str, population: int) -> Cell:

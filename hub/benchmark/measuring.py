@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, literal, null, select, tuple_
+from sqlalchemy import Connection, case, delete, func, insert, literal, null, or_, select, tuple_
 
 from hub.benchmark.casebook import Cells
 from hub.benchmark.coverage import speaking
@@ -34,8 +34,8 @@ _BLOCK = 200
 
 
 def write(connection: Connection, ground: Ground, cells: Cells | None) -> int:
-    """Fold these cells of a metropole (all of them for None) and write those that moved; return how many."""
-    wanted = _all(connection, ground) if cells is None else cells
+    """Fold these cells of a metropole (all of them for None), and those of an earlier day; return how many moved."""
+    wanted = _all(connection, ground) if cells is None else cells | _aged(connection, ground.siren)
     rows = _rows(connection, ground.siren, wanted)
     old = _stored(connection, ground.siren, wanted)
     new = dict(_folded(ground, wanted, rows))
@@ -99,6 +99,15 @@ def _all(connection: Connection, ground: Ground) -> Cells:
     return found | {(one.key, str(year)) for one in CATALOGUE for year in years}
 
 
+def _aged(connection: Connection, siren: str) -> Cells:
+    """Return the cells looked at on a day before the end of their year, which has passed since."""
+    older = (Measure.siren == siren, Measure.as_of < today().isoformat(), Measure.as_of < Measure.period + "-12-31")
+    return {
+        (row.indicator, row.period)
+        for row in connection.execute(select(Measure.indicator, Measure.period).where(*older))
+    }
+
+
 def _rows(connection: Connection, siren: str, cells: Cells) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
     """Return the cases of these cells: one by one where the fold reads them, else summed by what it looks at."""
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -122,7 +131,7 @@ def _single() -> Any:
 def _summed() -> Any:
     own = Case.kind == "observation"  # a metropole's own figure is chosen among others, not added
     name = case((own, Case.hub_id), else_=null()).label("hub_id")
-    said = case((own, Case.said), else_=null()).label("said")
+    said = case((or_(own, Case.lacks), Case.said), else_=null()).label("said")
     shared = (Case.indicator, Case.period, Case.kind, Case.qualifier, Case.approximate, Case.lacks, Case.elsewhere)
     keys = (*shared, Case.hidden, Case.run_id, name, said)
     sums = (func.sum(Case.numerator).label("numerator"), func.sum(Case.denominator).label("denominator"))

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union_all
 
+from hub.benchmark.cases_commitments import BUDGET
 from hub.clock import today
-from hub.models import Change, Facet, Link
+from hub.models import Change, Facet, Link, Term
 from hub.models.thing import is_one
 
 PARTS = ("stage", "contribution", "observation")
+LEADING = ("process_ids", "subject")
+"""The links by which a meeting and a document say of which démarche they are."""
 WINDOW = 3
 """For how many years after its last date a démarche is still looked at: those of the longest window."""
 
 
 @dataclass
 class Touched:
-    """What to look at again of one metropole. `changed`: the things themselves, whose old cases are dropped."""
+    """What to look at again of one metropole. `changed`: the things themselves, whose old cases are dropped.
+
+    `whole`: all of it, every old case.
+    """
 
     processes: set[str] = field(default_factory=set)
     commitments: set[str] = field(default_factory=set)
     meetings: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     figures: bool = False
+    whole: bool = False
 
 
 def newest(connection: Connection) -> int:
@@ -32,44 +39,95 @@ def newest(connection: Connection) -> int:
     return connection.scalar(select(func.max(Change.id))) or 0
 
 
-def touched(connection: Connection, since: int) -> dict[str, Touched]:
-    """Return, by metropole, what the changes after `since` touch."""
+def touched(connection: Connection, since: int, day: str) -> dict[str, Touched]:
+    """Return, by metropole, what the changes after `since` touch, and what became public after that day."""
     found: dict[str, Touched] = {}
-    feed = and_(Change.id > since, Change.siren.is_not(None))
-    for hub_id, kind, siren in connection.execute(select(Change.hub_id, Change.kind, Change.siren).where(feed)):
-        mine = found.setdefault(str(siren), Touched())
-        if kind != "contribution":
-            mine.changed.add(hub_id)
-        if kind == "process":
-            mine.processes.add(hub_id)
-        elif kind == "commitment":
-            mine.commitments.add(hub_id)
-        elif kind == "meeting":
-            mine.meetings.add(hub_id)
-        mine.figures |= kind == "observation"
-    changed = select(Change.hub_id).where(feed)
-    _add(connection, found, "processes", _owners(changed.where(Change.kind.in_(PARTS))))
-    _add(connection, found, "processes", _linked(changed.where(Change.kind.in_(("meeting", "document"))), "process"))
-    _add(connection, found, "commitments", _citing(changed.where(Change.kind == "deliberation")))
+    feed = select(Change.hub_id, Change.kind, Change.siren, Change.event).where(Change.id > since)
+    revealed = (Facet.lead, Facet.public_on > day, Facet.public_on <= today().isoformat())
+    shown = select(Facet.hub_id, Facet.kind, Facet.siren, literal("restored").label("event")).where(*revealed)
+    changed = union_all(feed.where(Change.siren.is_not(None)), shown.where(Facet.siren.is_not(None))).subquery()
+    for hub_id, kind, siren in connection.execute(select(changed.c.hub_id, changed.c.kind, changed.c.siren)):
+        _note(found.setdefault(str(siren), Touched()), str(kind), str(hub_id))
+    of = select(changed.c.hub_id)
+    linked = of.where(changed.c.kind.in_(("meeting", "document")))
+    moving = of.where(changed.c.kind.in_((*PARTS, "document")), changed.c.event == "updated")
+    _add(connection, found, "processes", _owners(of.where(changed.c.kind.in_(PARTS))))
+    _add(connection, found, "processes", _linked(linked, "process"))
+    _add(connection, found, "processes", _beside(moving))
+    _add(connection, found, "commitments", _citing(of.where(changed.c.kind == "deliberation")))
     for mine in found.values():
         mine.commitments.update(projects_of(connection, sorted(mine.processes)))
     return found
 
 
+def _note(mine: Touched, kind: str, hub_id: str) -> None:
+    if kind != "contribution":
+        mine.changed.add(hub_id)
+    if kind == "process":
+        mine.processes.add(hub_id)
+    elif kind == "commitment":
+        mine.commitments.add(hub_id)
+    elif kind == "meeting":
+        mine.meetings.add(hub_id)
+    mine.figures |= kind == "observation"
+
+
+def _beside(moving: Select[str]) -> Select[str, str | None]:
+    """The démarches of the sources of these: any may have had what changed, which now says that it is another's."""
+    sources = select(Facet.source_id).where(Facet.hub_id.in_(moving))
+    return select(Facet.hub_id, Facet.siren).where(Facet.kind == "process", Facet.lead, Facet.source_id.in_(sources))
+
+
 def everything(connection: Connection, siren: str) -> Touched:
     """Return all there is to look at of a metropole."""
     ids = {kind: set(connection.scalars(_standing(siren, kind))) for kind in ("process", "commitment", "meeting")}
-    return Touched(ids["process"], ids["commitment"], ids["meeting"], figures=True)
+    return Touched(ids["process"], ids["commitment"], ids["meeting"], figures=True, whole=True)
 
 
-def ageing(connection: Connection, siren: str) -> Touched:
-    """Return what a day that passes changes: what still waits, what enters or leaves a window, what becomes public."""
-    recent = or_(Facet.year_to >= today().year - WINDOW, Facet.year_to.is_(None))
-    processes = set(connection.scalars(_standing(siren, "process").where(recent)))
+def ageing(connection: Connection, siren: str, day: str) -> Touched:
+    """Return what the days since `day` change: what still waits, what enters or leaves a window, what is over."""
+    year = min(int(day[:4]), today().year)
+    recent = or_(Facet.year_to >= year - WINDOW, Facet.year_to.is_(None))
+    editions = select(Term.hub_id).where(Term.field == "type", Term.value == BUDGET)
+    processes = set(connection.scalars(_standing(siren, "process").where(or_(recent, Facet.hub_id.in_(editions)))))
+    parts = select(Facet.hub_id).where(Facet.siren == siren, Facet.kind.in_(("stage", "observation")), Facet.lead)
+    coming = _standing(siren, "meeting").where(Facet.year_to >= year)
+    for query in (_owners(parts.where(Facet.year_to >= year - WINDOW)), _linked(coming, "process")):
+        processes.update(connection.scalars(query.with_only_columns(Facet.hub_id)))
     commitments = set(connection.scalars(_standing(siren, "commitment")))
-    coming = _standing(siren, "meeting").where(Facet.year_to >= today().year)
-    processes.update(connection.scalars(_linked(coming, "process").with_only_columns(Facet.hub_id)))
     return Touched(processes, commitments, set(connection.scalars(coming)), figures=True)
+
+
+def together(connection: Connection, processes: Collection[str]) -> tuple[set[str], set[str]]:
+    """Return these démarches with those that share a meeting with one of them, and what belongs to all of these."""
+    found, parts = set[str](), set[str]()
+    left = set(processes)
+    while left:
+        found |= left
+        mine = belonging_to(connection, left)
+        owners = (_linked(block, "process").with_only_columns(Facet.hub_id) for block in blocks(mine - parts))
+        left = {hub_id for query in owners for hub_id in connection.scalars(query)} - found
+        parts |= mine
+    return found, parts
+
+
+def belonging_to(connection: Connection, processes: Collection[str]) -> set[str]:
+    """Return the stages, figures, meetings and documents of these démarches, even of those that are gone."""
+    found: set[str] = set()
+    for block in blocks(processes):
+        mine = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
+        names = [(row.source_id, row.remote_id) for row in connection.execute(mine)]
+        part = (Facet.kind.in_(("stage", "observation")), is_one(names, Facet.source_id, Facet.process_id))
+        led = (Link.target_kind == "process", Link.field.in_(LEADING), is_one(names, Link.source_id, Link.target_id))
+        found.update(connection.scalars(select(Facet.hub_id).where(*part)))
+        found.update(connection.scalars(select(Link.hub_id).where(*led)))
+    return found
+
+
+def blocks(hub_ids: Iterable[str], size: int = 500) -> Iterator[list[str]]:
+    """Yield these identifiers in their order, so many at a time."""
+    listed = sorted(hub_ids)
+    yield from (listed[start : start + size] for start in range(0, len(listed), size))
 
 
 def projects_of(connection: Connection, processes: Sequence[str]) -> Iterable[str]:
@@ -101,7 +159,7 @@ def _owners(changed: Select[str]) -> Select[str, str | None]:
     return select(Facet.hub_id, Facet.siren).join(owner, named).distinct()
 
 
-def _linked(changed: Select[str], kind: str) -> Select[str, str | None]:
+def _linked(changed: Select[str] | Sequence[str], kind: str) -> Select[str, str | None]:
     """The things of a kind that these lead to."""
     led = select(Link.source_id, Link.target_id).where(Link.hub_id.in_(changed), Link.target_kind == kind).distinct()
     target = led.subquery()
