@@ -153,6 +153,16 @@ def test_a_figure_of_a_demarche_stands_for_what_the_hub_counts(app: Flask) -> No
     assert cell("contributions").value == 40
 
 
+def test_figures_that_contradict_each_other_compare_to_nothing_until_they_are_corrected(app: Flask) -> None:
+    source = make_source()
+    run(source, [figure("tous", "participants", 900), figure("ligne", "participants", 1200, channel="en_ligne")])
+    refresh()
+    assert cell("participants").checks["validation"] == ["C", "probleme"]
+    run(source, [figure("tous", "participants", 900), figure("ligne", "participants", 200, channel="en_ligne")])
+    refresh()
+    assert cell("participants").checks["validation"] == ["B", "controlee"]
+
+
 def test_participants_are_never_added_up(app: Flask) -> None:
     about = {"subject": {"kind": "process", "remote_id": "1"}}
     source = make_source()

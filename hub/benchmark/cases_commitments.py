@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from hub.benchmark.cases import Row, case, counts, end_of, first_day, following, last_day, year_of
-from hub.benchmark.delays import clock, counted
 from hub.benchmark.dossiers import Dossier, Read
 from hub.benchmark.precedence import precedes
+from hub.benchmark.promise import DONE, OPEN, SILENCE, promise_clock, silent, status_at
 from hub.benchmark.quantities import value_of
 from hub.clock import today
-from schemas.labels import codes, entry
+from schemas.labels import codes
 
 STATUSES = {
     "engagements_realises": ("realise",),
@@ -26,11 +26,9 @@ STATED = "enonce"
 FIRST_YEAR = "premiere_annee"
 """What says of an open commitment that it was promised less than a year before: nobody is silent on it yet."""
 NO_PROOF = "aucune_preuve"
-SILENCE = timedelta(days=365)
 MATURE = 2
 """How many years after its vote an edition is asked what became of its projects."""
 BUDGET = "budget_participatif"
-OPEN = tuple(code for code in codes("statut_engagement") if entry("statut_engagement", code)["ouvert"])
 
 
 def of_commitment(commitment: Read, deliberations: Sequence[Read], edition: Read | None) -> Iterator[Row]:
@@ -78,26 +76,16 @@ def of_edition(edition: Read) -> Iterator[Row]:
             yield case("bp_projets_realises", period, edition, lacks=True)
 
 
-def status_at(commitment: Read, as_of: date) -> str:
-    """Return the status declared by that day; today, the one the record bears."""
-    if as_of >= today():
-        return str(commitment.data["status"])
-    events = [each for each in commitment.data.get("history", ()) if each.get("status") and "on" in each]
-    known = [(last_day(each["on"]), rank, each["status"]) for rank, each in enumerate(events)]
-    return str(max((each for each in known if each[0] <= as_of), default=(as_of, 0, "inconnu"))[2])
-
-
 def _at(commitment: Read, period: int, deliberations: Sequence[Read]) -> Iterator[Row]:
     as_of, data = end_of(period), commitment.data
-    status = status_at(commitment, as_of)
+    status = status_at(data, as_of, today())
     for indicator, wanted in STATUSES.items():
         yield _known(commitment, indicator, period, status, wanted)
     if status in OPEN:
-        limit = as_of - SILENCE
-        young = "promised_on" in data and first_day(data["promised_on"]) > limit
-        silent = float(_last_event(data, as_of) <= limit)
-        yield case("engagements_sans_nouvelle", period, commitment, silent, 1, said=FIRST_YEAR if young else status)
-    if status == "realise" and as_of >= today():
+        young = "promised_on" in data and first_day(data["promised_on"]) > as_of - timedelta(days=SILENCE)
+        quiet = float(silent(data, status, as_of))
+        yield case("engagements_sans_nouvelle", period, commitment, quiet, 1, said=FIRST_YEAR if young else status)
+    if status == DONE and as_of >= today():
         proof = data.get("proof", NO_PROOF)
         yield case("engagements_preuve", period, commitment, float(proof == "preuve_complete"), 1, said=proof)
     if promised := data.get("promised_on"):
@@ -110,13 +98,8 @@ def _at(commitment: Read, period: int, deliberations: Sequence[Read]) -> Iterato
 
 
 def _delay(commitment: Read, period: int, as_of: date) -> Iterator[Row]:
-    promised = commitment.data.get("promised_on")
-    if not counted(promised):
-        return
-    events = commitment.data.get("history", ())
-    done = min((each["on"] for each in events if each.get("status") == "realise" and "on" in each), default=None)
-    waits = clock(commitment.hub_id, commitment.siren, promised, done, commitment.data["status"] == "realise")
-    if waits.since > as_of:
+    waits = promise_clock(commitment.data, commitment.data["status"], commitment.hub_id, commitment.siren)
+    if waits is None or waits.since > as_of:
         return
     if waits.undated:
         yield case("engagements_delai", period, commitment, lacks=True)
@@ -128,7 +111,7 @@ def _delay(commitment: Read, period: int, as_of: date) -> Iterator[Row]:
 def _project(commitment: Read, edition: Read) -> Iterator[Row]:
     if _is_asked(edition):
         for period in _ripe(edition):
-            status = status_at(commitment, end_of(period))
+            status = status_at(commitment.data, end_of(period), today())
             yield _known(commitment, "bp_projets_realises", period, status, ("realise",), edition)
 
 
@@ -178,11 +161,3 @@ def _follows(deliberation: Read, promised: str, as_of: date) -> bool:
 
 def _first_event(commitment: Read) -> int | None:
     return min((int(each["on"][:4]) for each in commitment.data.get("history", ()) if "on" in each), default=None)
-
-
-def _last_event(data: Mapping[str, object], as_of: date) -> date:
-    """Return the last dated word on a commitment by that day: the promise itself is one."""
-    history: Sequence[Mapping[str, str]] = data.get("history", ())  # type: ignore[assignment]  # the schema says so
-    days = [str(data["promised_on"])] if data.get("promised_on") else []
-    days += [each["on"] for each in history if "on" in each]
-    return max((min(last_day(each), as_of) for each in days if first_day(each) <= as_of), default=date.min)

@@ -8,10 +8,12 @@ passes changes (what still waits, what enters a window) is looked at once a day.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
 from hub.benchmark.casebook import record
+from hub.benchmark.consistency import strong_problems
 from hub.benchmark.folding import Ground
 from hub.benchmark.ground import digest, grounds
 from hub.benchmark.measuring import write
@@ -21,7 +23,7 @@ from hub.db import db, insertion_of, writing
 from hub.harvest.feed import one_at_a_time
 from hub.models import Mark
 
-FEED, DAY = "feed", "day"
+FEED, DAY, RULES = "feed", "day", " rules"
 Told = Callable[[str, int], None]
 """Is told the SIREN of each metropole done, and how many of its measures moved."""
 
@@ -38,7 +40,7 @@ def refresh(*, anew: bool = False, told: Told = lambda _siren, _moved: None) -> 
     for siren, ground in standing.items():
         if anew or new_day or siren in changes or marks.get(siren) != _rested(ground):
             work = None if anew else changes.get(siren, Touched())
-            number = _measured(siren, work, day if new_day else "")
+            number = _measured(siren, work, day if new_day else "", frozenset(strong_problems(siren)))
             moved += number
             told(siren, number)
     if last != since or new_day:
@@ -48,22 +50,27 @@ def refresh(*, anew: bool = False, told: Told = lambda _siren, _moved: None) -> 
     return moved
 
 
-def _measured(siren: str, work: Touched | None, day: str) -> int:
+def _measured(siren: str, work: Touched | None, day: str, broken: frozenset[str]) -> int:
     """Bring the measures of a metropole up to date; return how many moved. `work`: None for all; `day`: "" if today.
+
+    `broken`: the years whose figures contradict each other.
 
     What they rest on is read once nobody else writes: another worker may have known more than this one did.
     """
     with writing() as connection:
         one_at_a_time(connection)
-        ground = grounds(connection, siren)[siren]
-        old, now = _marks(connection).get(siren, "").split(" "), _rested(ground).split(" ")
+        ground, marks = replace(grounds(connection, siren)[siren], broken=broken), _marks(connection)
+        old, now = marks.get(siren, "").split(" "), _rested(ground).split(" ")
+        rules = siren + RULES, " ".join(sorted(broken))
         if work is None or old[-1] != now[-1]:
             work = everything(connection, siren)
             old = []
         elif day:
             work = _aged(connection, siren, work, day)
         cells = record(connection, ground, work)
-        number = write(connection, ground, cells if old[:1] == now[:1] else None)
+        same = old[:1] == now[:1] and marks.get(rules[0], "") == rules[1]
+        number = write(connection, ground, cells if same else None)
+        _mark(connection, *rules)
         _mark(connection, siren, _rested(ground))
     return number
 

@@ -40,7 +40,8 @@ class Ground:
     """What measures of a metropole rest on beside cases: people, communes, statements, validated years, problems.
 
     `last_run` is the last that was applied, even one that brought nothing new: data are as old as it is. `perimeters`
-    are those its sources declare: all that they say is read anew when one changes.
+    are those its sources declare: all that they say is read anew when one changes. `broken`: the years whose figures
+    break a rule of importance « forte ».
     """
 
     siren: str
@@ -51,6 +52,7 @@ class Ground:
     troubled: frozenset[str] = frozenset()
     last_run: int = 0
     perimeters: str = ""
+    broken: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -86,7 +88,9 @@ def fold(
     number, lacking = _number(chosen), _lacking(chosen)
     few = lacking > TOO_FEW * number
     own = indicator.key in UNDECLARED or TOTALS in found.notes
-    grade, checks = graded(found.state, coverage, few, period in ground.validated, _troubled(indicator, ground), own)
+    grade, checks = graded(
+        found.state, coverage, few, period in ground.validated, _troubled(indicator, period, ground), own
+    )
     return {
         "version": indicator.version,
         "numerator": found.numerator,
@@ -276,5 +280,7 @@ def _lacking(rows: Sequence[Row]) -> int:
     return sum(row["n"] for row in rows if row["lacks"])
 
 
-def _troubled(indicator: Indicator, ground: Ground) -> bool:
-    return bool(ground.troubled & {*indicator.needs})
+def _troubled(indicator: Indicator, period: str, ground: Ground) -> bool:
+    """Tell whether a grave problem is open: a record set aside, or figures of the year that contradict each other."""
+    contradicted = period in ground.broken and "observation" in indicator.needs
+    return contradicted or bool(ground.troubled & {*indicator.needs})

@@ -41,9 +41,9 @@ def status_at(commitment: Mapping[str, Any], as_of: date, today: date) -> str:
     """Return the status declared by a day: the one in force today, the last one its history dates for a past day."""
     if as_of >= today:
         return str(commitment["status"])
-    dated = (each for each in commitment.get("history", ()) if {"on", "status"} <= {*each})
-    known = [(each["on"], str(each["status"])) for each in dated if last_day(each["on"]) <= as_of]
-    return max(known, key=lambda each: each[0])[1] if known else "inconnu"
+    events = [each for each in commitment.get("history", ()) if {"on", "status"} <= {*each}]
+    known = [(last_day(each["on"]), rank, str(each["status"])) for rank, each in enumerate(events)]
+    return max((each for each in known if each[0] <= as_of), default=(as_of, 0, "inconnu"))[2]
 
 
 def promise_clock(commitment: Mapping[str, Any], status: str, hub_id: str, siren: str | None) -> Clock | None:
