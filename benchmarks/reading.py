@@ -137,9 +137,8 @@ def main() -> None:
         busy = writer.poll() is None
         writer.kill()
         writer.wait()
-        print(
-            f"hub, {RATE}/s pendant une lecture {took[len(took) * 99 // 100]:9.1f} ms à 99 % (lecture en cours : {busy})"
-        )
+        last = took[len(took) * 99 // 100]
+        print(f"hub, {RATE}/s pendant une lecture {last:9.1f} ms à 99 % (lecture en cours : {busy})")
     if asked.peer:
         there = f"http://127.0.0.1:{(port := free_port())}"
         peer: list[str | Path] = [asked.peer, "-m", "datasette", "serve", asked.instance / "hub.sqlite"]
