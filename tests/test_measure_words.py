@@ -62,7 +62,7 @@ def test_zero_is_printed_and_a_value_that_rounds_to_zero_is_not_zero() -> None:
 
 
 def test_a_count_for_its_inhabitants_says_so() -> None:
-    said = cell_words(in_form(a_cell(value=22), "hab", 683_981))
+    said = cell_words(in_form(a_cell(value=22), "hab", Metropole(population=683_981, population_year=2023)))
     assert said.full == f"3,2 pour 100{THIN}000 habitants"
 
 

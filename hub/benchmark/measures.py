@@ -75,11 +75,12 @@ def cells(
         # columns rather than objects: a matrix is thousands of cells, each looked at once
         told = measures_of(keys, sirens, periods).with_only_columns(*_COLUMNS)
         stored = {row[:3]: row[3:] for row in db.session.execute(told)}
-    people = {one.siren: (one.population, one.population_year) for one in metropoles}
     return {
-        (one.key, siren, period): _cell(one, siren, period, stored.get((one.key, siren, period)), form, *people[siren])
+        (one.key, metropole.siren, period): _cell(
+            one, metropole, period, stored.get((one.key, metropole.siren, period)), form
+        )
         for one in indicators
-        for siren in sirens
+        for metropole in metropoles
         for period in periods
     }
 
@@ -104,17 +105,14 @@ def total(found: Iterable[Cell], metropoles: Sequence[Metropole]) -> tuple[float
     return sum(cell.numerator or 0 for cell in known), low or None, len(known), len(inside)
 
 
-def _cell(indicator: Indicator, siren: str, period: str, row: Any, form: str, people: int, year: int) -> Cell:
+def _cell(indicator: Indicator, metropole: Metropole, period: str, row: Any, form: str) -> Cell:
     if row is None:
-        return Cell(indicator, siren, period, form=form)
-    read = in_form(Cell(indicator, siren, period, *row), form, people)
-    divided = indicator.key in OF_PEOPLE or (form == PER_INHABITANTS and form in indicator.forms)
-    if read.present and divided and int(period) - year > OLD:
-        return replace(read, flags=(*read.flags, "denominateur_ancien"))
-    return read
+        return Cell(indicator, metropole.siren, period, form=form)
+    read = Cell(indicator, metropole.siren, period, *row)
+    return _aged(read, metropole) if indicator.key in OF_PEOPLE else in_form(read, form, metropole)
 
 
-def in_form(cell: Cell, form: str, population: int) -> Cell:
+def in_form(cell: Cell, form: str, metropole: Metropole) -> Cell:
     """Return a cell in another form: per 100 000 inhabitants, or a share of those of 16 and over (§4).
 
     A form that the indicator has not leaves the cell as it is: pages say so, and refuse the choice.
@@ -126,9 +124,16 @@ def in_form(cell: Cell, form: str, population: int) -> Cell:
     assert form == PER_INHABITANTS
     if not cell.present:
         return replace(cell, form=form)
-    scale = PER / population
-    value, low, high = (_times(each, scale) for each in (cell.value, cell.low, cell.high))
-    return replace(cell, value=value, low=low, high=high, denominator=population, form=form)
+    people = metropole.population
+    value, low, high = (_times(each, PER / people) for each in (cell.value, cell.low, cell.high))
+    return _aged(replace(cell, value=value, low=low, high=high, denominator=people, form=form), metropole)
+
+
+def _aged(cell: Cell, metropole: Metropole) -> Cell:
+    """Return a cell divided by the population, with the sign of one that is more than three years older (B12)."""
+    if cell.present and int(cell.period) - metropole.population_year > OLD:
+        return replace(cell, flags=(*cell.flags, "denominateur_ancien"))
+    return cell
 
 
 def _times(value: float | None, scale: float) -> float | None:

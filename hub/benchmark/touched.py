@@ -56,7 +56,7 @@ def touched(connection: Connection, since: int, day: str) -> dict[str, Touched]:
     _add(connection, found, "processes", _beside(moving))
     _add(connection, found, "commitments", _citing(of.where(changed.c.kind == "deliberation")))
     for mine in found.values():
-        mine.commitments.update(projects_of(connection, sorted(mine.processes)))
+        mine.commitments.update(projects_of(connection, mine.processes))
     return found
 
 
@@ -130,10 +130,9 @@ def blocks(hub_ids: Iterable[str], size: int = 500) -> Iterator[list[str]]:
     yield from (listed[start : start + size] for start in range(0, len(listed), size))
 
 
-def projects_of(connection: Connection, processes: Sequence[str]) -> Iterable[str]:
+def projects_of(connection: Connection, processes: Iterable[str]) -> Iterable[str]:
     """Return the commitments that are winning projects of these démarches."""
-    for start in range(0, len(processes), 500):
-        block = processes[start : start + 500]
+    for block in blocks(processes):
         named = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
         names = [(row.source_id, row.remote_id) for row in connection.execute(named)]
         project = select(Link.hub_id).where(Link.field == "from_contribution_ids")

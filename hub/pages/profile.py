@@ -133,14 +133,13 @@ def banner(metropole: Metropole) -> str:
 def _standings(
     metropole: Metropole, every: Sequence[Metropole], period: str, found: Mapping[Key, Cell]
 ) -> Iterator[Standing]:
-    people = {one.siren: one.population for one in every}
     nested = {one.siren for one in every} - {one.siren for one in disjoint(every)}
     for indicator in CATALOGUE:
         form = PER_INHABITANTS if PER_INHABITANTS in indicator.forms else RAW
         mine = found[indicator.key, metropole.siren, period]
-        others = [in_form(found[indicator.key, siren, period], form, people[siren]) for siren in people]
+        others = [in_form(found[indicator.key, one.siren, period], form, one) for one in every]
         field = Field(indicator, period, others, nested)
-        yield Standing(metropole, mine, in_form(mine, form, metropole.population), field)
+        yield Standing(metropole, mine, in_form(mine, form, metropole), field)
 
 
 def _present(standings: Sequence[Standing]) -> Iterator[tuple[str, Standing]]:
