@@ -34,7 +34,7 @@ SHOWN: Mapping[str, tuple[str, Callable[[Comparison], Mapping[str, Any]]]] = {
 """The template of each view of measures, and what it shows."""
 
 
-@data_page(bp, "/comparer")
+@data_page(bp, "/comparer", measured=True)
 def compare() -> View:
     """The comparison that the address chooses; without a measure, the form and comparisons ready made."""
     few()

@@ -18,14 +18,14 @@ all_need(bp, "read")
 MENU: tuple[Entry, ...] = (Entry("Comparer", "Indicateurs", "indicators.catalogue"),)
 
 
-@data_page(bp, "/indicateurs")
+@data_page(bp, "/indicateurs", measured=True)
 def catalogue() -> View:
     """What is measured, theme by theme, with how many metropoles are known."""
     asked = asked_of_all()
     return View("indicators/catalogue.html", Sheet(MEASURE_COLUMNS, asked.rows()), lambda: view.catalogue(asked))
 
 
-@data_page(bp, "/indicateurs/<key>")
+@data_page(bp, "/indicateurs/<key>", measured=True)
 def indicator(key: str) -> View:
     """One indicator: its definition, the value of each metropole, who has none and why."""
     asked = asked_of_one(key)

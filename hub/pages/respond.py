@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 
 from hub import csv_text
 from hub.config import FICTITIOUS
+from hub.pages.kept import kept
 
 LICENCE = "Licence Ouverte 2.0"
 
@@ -42,19 +43,25 @@ class View:
 Page = Callable[..., View]
 
 
-def data_page(bp: Blueprint, rule: str) -> Callable[[Page], Page]:
-    """Register a view under `rule`, `rule.json` and `rule.csv`; the page knows its two other addresses as `formats`."""
+def data_page(bp: Blueprint, rule: str, *, measured: bool = False) -> Callable[[Page], Page]:
+    """Register a view under `rule`, `rule.json` and `rule.csv`; the page knows its two other addresses as `formats`.
+
+    `measured`: the page shows measures and nothing that moves otherwise, so that it is kept until one does.
+    """
 
     def register(view: Page) -> Page:
         name = view.__name__
 
-        @wraps(view)
-        def html(**args: Any) -> Response:
+        def written(args: Mapping[str, Any]) -> str:
             shown = view(**args)
             asked: dict[str, Any] = {**args, **request.args.to_dict(flat=False)}
             formats = [(label, url_for(f".{name}_{label.lower()}", **asked)) for label in ("CSV", "JSON")]
             needed = shown.context() if callable(shown.context) else shown.context
-            return current_app.make_response(render_template(shown.template, formats=formats, **needed))
+            return render_template(shown.template, formats=formats, **needed)
+
+        @wraps(view)
+        def html(**args: Any) -> Response:
+            return kept(partial(written, args)) if measured else current_app.make_response(written(args))
 
         bp.add_url_rule(rule, name, html)
         bp.add_url_rule(f"{rule}.json", f"{name}_json", wraps(view)(lambda **args: as_json(marked(view(**args).sheet))))

@@ -35,6 +35,6 @@ def _plain(text: str) -> str:
 
 def space(response: Response) -> Response:
     """Space the texts of a page on its way out; other answers go as they are."""
-    if response.mimetype == "text/html" and not response.is_streamed:
+    if response.mimetype == "text/html" and not response.is_streamed and not getattr(response, "is_spaced", False):
         response.set_data(spaced(response.get_data(as_text=True)))
     return response
