@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, time
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -12,6 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from connectors.sheet_cells import number_text
+from hub.clock import today
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST = 32_767
@@ -20,10 +22,14 @@ LONGEST = 32_767
 
 @contextmanager
 def opened() -> Iterator[tuple[Workbook, io.BytesIO]]:
-    """Give a workbook in which no text is ever a formula or a link, and where it is written once closed."""
+    """Give a workbook in which no text is ever a formula or a link, and where it is written once closed.
+
+    It bears the day and not the instant: the same cells on the same day make the same file.
+    """
     out = io.BytesIO()
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     book = Workbook(out, safe)
+    book.set_properties({"created": datetime.combine(today(), time())})
     yield book, out
     book.close()
 

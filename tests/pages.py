@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from html import unescape
 from typing import Any
 
@@ -101,3 +102,9 @@ def same_rows(client: FlaskClient, address: str, query: str = "") -> list[dict[s
     assert [line[identity] for line in lines[1:]] == [str(item["id"]) for item in said["items"]]
     found: list[dict[str, Any]] = said["items"]
     return found
+
+
+def inside(book: bytes) -> str:
+    """All that the parts of a workbook say."""
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist())

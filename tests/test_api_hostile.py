@@ -54,7 +54,7 @@ def nantes(house: Flask) -> Program:
 
 def address(each: Operation) -> str:
     """An address of an operation, whose names lead nowhere."""
-    known = {"plural": "processes", "kind": "process"}
+    known = {"plural": "processes", "kind": "process", "key": "demarches"}
     return each.path.format_map({name: known.get(name, "0") for name in each.arguments})
 
 

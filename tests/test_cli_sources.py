@@ -21,7 +21,7 @@ from tests.forked import command
 from tests.platforms.opendatasoft import Portal, project
 
 VERBS = """\
-init load-founding check serve worker tick start status doctor demo harvest preview issues clear replay
+init load-founding check serve worker tick start status doctor demo harvest preview issues clear replay measure
 backup restore
 source source/list source/show source/add source/edit source/submit source/accept source/refuse source/pause source/stop
 source/attach source/detach

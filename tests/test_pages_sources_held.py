@@ -15,7 +15,7 @@ from hub.harvest.guards import GUARD_LABELS
 from hub.harvest.holds import approve, reject
 from hub.models import Exchange, FacetVersion, Run, Source
 from hub.models.run import run_called
-from hub.pages.held import _reason
+from hub.pages.held import reason
 from tests.harvested import accepted, at, harvest, projects
 from tests.make import thing
 from tests.pages import content, items, plain, words
@@ -224,7 +224,7 @@ def test_what_is_kept_from_the_public_is_counted_and_never_named(sqlite_app: Fla
 @pytest.mark.parametrize("guard", GUARD_LABELS)
 def test_every_guard_is_told_in_words_with_its_numbers(sqlite_app: Flask, guard: str) -> None:
     field = {"champ_perdu": "title", "chiffres": "votes"}.get(guard)
-    label, numbers = _reason({"guard": guard, "kind": "contribution", "before": 43, "now": 2, "field": field})
+    label, numbers = reason({"guard": guard, "kind": "contribution", "before": 43, "now": 2, "field": field})
     assert label == GUARD_LABELS[guard]
     assert "43" in numbers
     assert "2" in numbers

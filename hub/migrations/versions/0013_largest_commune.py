@@ -10,12 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table('metropole', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('main_commune', sa.String(length=200), nullable=True))
-        batch_op.add_column(sa.Column('main_commune_share', sa.Float(), nullable=True))
+    op.add_column('metropole', sa.Column('main_commune', sa.String(length=200), nullable=True))
+    op.add_column('metropole', sa.Column('main_commune_share', sa.Float(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('metropole', schema=None) as batch_op:
-        batch_op.drop_column('main_commune_share')
-        batch_op.drop_column('main_commune')
+    op.drop_column('metropole', 'main_commune_share')
+    op.drop_column('metropole', 'main_commune')

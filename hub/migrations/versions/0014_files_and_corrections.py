@@ -39,16 +39,14 @@ def upgrade() -> None:
     sa.Column('answer', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_proposal')),
     )
-    with op.batch_alter_table('issue', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('sha256', KEY, nullable=True))
+    op.add_column('issue', sa.Column('sha256', KEY, nullable=True))
     for table, columns in INDEXES.items():
         for column in columns:
             op.create_index(op.f(f'ix_{table}_{column}'), table, [column])
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('issue', schema=None) as batch_op:
-        batch_op.drop_column('sha256')
+    op.drop_column('issue', 'sha256')
     for table in INDEXES:
         op.drop_table(table)
     op.execute('DELETE FROM push_snapshot WHERE client_id IS NULL')

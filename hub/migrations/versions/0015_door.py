@@ -16,5 +16,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('run') as batch_op:
-        batch_op.drop_column('door')
+    op.drop_column('run', 'door')
