@@ -85,12 +85,7 @@ def fold(
     if found.value == 0 and chosen and all(row["said"] == FIRST_YEAR for row in chosen):
         found.notes.append(FIRST_YEAR)
     low, high = _interval(indicator, found)
-    number, lacking = _number(chosen), _lacking(chosen)
-    few = lacking > TOO_FEW * number
-    own = indicator.key in UNDECLARED or TOTALS in found.notes
-    grade, checks = graded(
-        found.state, coverage, few, period in ground.validated, _troubled(indicator, period, ground), own
-    )
+    grade, checks = _graded(indicator, period, chosen, found, coverage, ground)
     return {
         "version": indicator.version,
         "numerator": found.numerator,
@@ -103,12 +98,21 @@ def fold(
         "high": high,
         "grade": grade,
         "checks": checks,
-        "known": number - lacking,
-        "cases": number,
+        "known": _number(chosen) - _lacking(chosen),
+        "cases": _number(chosen),
         "notes": found.notes,
         "runs": sorted({row["run_id"] for row in chosen}),
         "as_of": end_of(int(period)).isoformat(),
     }
+
+
+def _graded(
+    indicator: Indicator, period: str, rows: Sequence[Row], found: Folded, coverage: Coverage | None, ground: Ground
+) -> tuple[str, dict[str, list[str]]]:
+    few = _lacking(rows) > TOO_FEW * _number(rows)
+    own = indicator.key in UNDECLARED or TOTALS in found.notes
+    troubled = _troubled(indicator, period, ground)
+    return graded(found.state, coverage, few, period in ground.validated, troubled, own)
 
 
 def standing(indicator: Indicator, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
