@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     String,
     bindparam,
+    delete,
     event,
     func,
     select,
@@ -116,6 +117,16 @@ def _insertion(
 def insertion_of(connection: Connection, table: type[Base]) -> Any:
     """Return an insertion that may say what to do on conflict, in the words of the database."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def delete_all(
+    connection: Connection, table: type[Base], columns: Sequence[str], keys: Sequence[Sequence[Any]]
+) -> None:
+    """Delete the rows whose columns hold these values: a look-up each, where a list of tuples reads the whole table."""
+    if keys:
+        same = [getattr(table, name) == bindparam(f"its_{name}") for name in columns]
+        rows = [{f"its_{name}": value for name, value in zip(columns, key, strict=True)} for key in keys]
+        connection.execute(delete(table).where(*same), rows)
 
 
 def among(dialect: str, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, true, tuple_
+from sqlalchemy import Connection, select, true
 
 from hub.benchmark.cases import Row
 from hub.benchmark.cases_answers import of_answers
@@ -17,7 +17,7 @@ from hub.benchmark.dossiers import BLOCK, Read, dossiers, things
 from hub.benchmark.folding import Ground
 from hub.benchmark.ground import OF_ITSELF, of_itself
 from hub.benchmark.touched import Touched, blocks, together
-from hub.db import insert_all
+from hub.db import delete_all, insert_all
 from hub.models import Case, Facet, Link
 from hub.models.thing import is_one
 
@@ -25,8 +25,6 @@ Cells = set[tuple[str, str]]
 """(Indicator, period) of cells of one metropole."""
 _COLUMNS = tuple(column.name for column in Case.__table__.columns)
 _NAMES = ("indicator", "siren", "period", "hub_id")
-_DELETED = 200
-"""How many cases one statement deletes."""
 
 
 def record(connection: Connection, ground: Ground, work: Touched) -> Cells:
@@ -116,9 +114,7 @@ def _standing(connection: Connection, siren: str, seen: Collection[str] | None) 
 def _replace(connection: Connection, found: dict[tuple[str, ...], Row], old: Mapping[tuple[str, ...], Row]) -> Cells:
     """Delete the cases that no longer stand, insert the new ones; what is the same is left as it is."""
     gone = [name for name, row in old.items() if found.get(name) != row]
-    for start in range(0, len(gone), _DELETED):
-        names = tuple_(*(getattr(Case, name) for name in _NAMES)).in_(gone[start : start + _DELETED])
-        connection.execute(delete(Case).where(names))
+    delete_all(connection, Case, _NAMES, gone)
     fresh = [{name: row[name] for name in _COLUMNS} for key, row in found.items() if old.get(key) != row]
     insert_all(connection, Case, fresh)
     return {(name[0], name[2]) for name in (*gone, *(_name(row) for row in fresh))}

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, literal, null, or_, select, tuple_
+from sqlalchemy import Connection, case, func, insert, literal, null, or_, select
 
 from hub.benchmark.casebook import Cells
 from hub.benchmark.coverage import speaking
 from hub.benchmark.folding import ROW_BY_ROW, Ground, fold
 from hub.benchmark.indicators import CATALOGUE, INDICATORS
 from hub.clock import iso, now, today
+from hub.db import delete_all
 from hub.models import Case, Measure, Revision, Run, Source
 from hub.models.measure import PEERS_MEASURE, PUBLIC_MEASURE
 
@@ -29,8 +30,6 @@ Key = tuple[str, str, str]
 """Indicator, period, audience."""
 Measured = dict[str, Any]
 _KEYS = ("indicator", "siren", "period", "audience")
-_BLOCK = 200
-"""How many rows one statement deletes."""
 
 
 def write(connection: Connection, ground: Ground, cells: Cells | None) -> int:
@@ -80,10 +79,7 @@ class Moved:
 
     def write(self, connection: Connection) -> None:
         """Replace the rows of these measures, and write the journal."""
-        names = tuple_(Measure.indicator, Measure.period, Measure.audience)
-        for start in range(0, len(self.old), _BLOCK):
-            mine = (Measure.siren == self.siren, names.in_(self.old[start : start + _BLOCK]))
-            connection.execute(delete(Measure).where(*mine))
+        delete_all(connection, Measure, _KEYS, [(key[0], self.siren, *key[1:]) for key in self.old])
         for table, rows in ((Measure, self.fresh), (Revision, self.told)):
             if rows:
                 connection.execute(insert(table), rows)
