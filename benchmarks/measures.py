@@ -80,7 +80,7 @@ def demarche(rank: int, luck: random.Random) -> dict[str, Any]:
         "announced_level": luck.choice(("consultation", "co_construction", None)),
         "channel": luck.choice(("hybride", "en_ligne", None)),
         "recruitment": luck.choice((["tirage_au_sort"], ["ouvert"], None)),
-        "type": luck.choice(("concertation_volontaire", "consultation_en_ligne", "atelier_co_conception")),
+        "type": luck.choice(("reunion_publique", "consultation_en_ligne", "atelier_co_conception")),
     }
     return found | {name: value for name, value in drawn.items() if value}
 

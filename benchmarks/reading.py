@@ -54,7 +54,7 @@ with open_instance({}, Path(sys.argv[1])).app_context():
 def started(command: list[str | Path], address: str) -> Iterator[None]:
     """Run a server until its address answers, and end it afterwards."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    unlimited = os.environ | {"HUB_RATE_READS": "1000000000/minute"}
+    unlimited = os.environ | {"HUB_RATE_READS": "1000000/day"}
     server = subprocess.Popen([str(word) for word in command], env=unlimited, **quiet)  # type: ignore[call-overload]
     try:
         for _ in range(300):
