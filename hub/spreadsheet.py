@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -13,9 +13,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from connectors.sheet_cells import number_text
-from hub.clock import today
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+UNDATED = datetime(1980, 1, 1)
+"""The first day that a ZIP archive can bear, as its parts do."""
 LONGEST = 32_767
 """How many characters a cell of a spreadsheet may hold."""
 
@@ -24,12 +25,12 @@ LONGEST = 32_767
 def opened() -> Iterator[tuple[Workbook, io.BytesIO]]:
     """Give a workbook in which no text is ever a formula or a link, and where it is written once closed.
 
-    It bears the day and not the instant: the same cells on the same day make the same file.
+    It bears no instant: the same cells make the same file.
     """
     out = io.BytesIO()
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     book = Workbook(out, safe)
-    book.set_properties({"created": datetime.combine(today(), time())})
+    book.set_properties({"created": UNDATED})
     yield book, out
     book.close()
 
