@@ -29,6 +29,7 @@ HUB = Path(sys.executable).with_name("hub")
 LIST = "/api/v1/processes?metropole={slug}&limit=50"
 TABLE = "/hub/facet.json?siren={siren}&kind=process&_size=50&_sort=sort_key&_shape=objects"
 FOUR = "/comparer?i=demarches&i=contributions&i=participations&i=syntheses_publiees&p=2025&v=points"
+NULL = subprocess.DEVNULL
 SLUG, SIREN = "rennes", "243500139"
 SECONDS, RATE = 10, 50
 WRITER = """
@@ -53,12 +54,11 @@ with open_instance({}, Path(sys.argv[1])).app_context():
 @contextmanager
 def started(command: list[str | Path], address: str) -> Iterator[None]:
     """Run a server until its address answers, and end it afterwards."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     unlimited = os.environ | {"HUB_RATE_READS": "1000000/day"}
-    server = subprocess.Popen([str(word) for word in command], env=unlimited, **quiet)  # type: ignore[call-overload]
+    server = subprocess.Popen([str(word) for word in command], env=unlimited, stdout=NULL, stderr=NULL)
     try:
         for _ in range(300):
-            time.sleep(0.2)
+            time.sleep(0.2)  # a server says in no other way that it is ready
             try:
                 urllib.request.urlopen(address, timeout=5).read()
                 break
@@ -100,11 +100,11 @@ def paced(address: str) -> list[float]:
         urllib.request.urlopen(address, timeout=30).read()
         took.append((time.perf_counter() - began) * 1000)
 
-    threads = []
+    threads, start = [], time.perf_counter()
     for rank in range(RATE * SECONDS):
         threads.append(threading.Thread(target=ask))
         threads[-1].start()
-        time.sleep(max(0.0, (rank + 1) / RATE - rank / RATE))
+        time.sleep(max(0.0, start + (rank + 1) / RATE - time.perf_counter()))  # a late one is made up for
     for each in threads:
         each.join()
     return sorted(took)

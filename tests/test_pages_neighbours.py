@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from hub.benchmark.neighbourhood import DISTANCE, NUMBER, POPULATION, neighbourhood, neighbours_of
+from hub.benchmark.neighbourhood import DISTANCE, NUMBER, POPULATION, neighbourhood
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
 from hub.models import Metropole
@@ -35,10 +35,10 @@ def visitor(registered: Flask) -> FlaskClient:
 
 def test_the_neighbours_are_the_same_on_both_databases(app: Flask) -> None:
     load_metropoles()
-    assert [one.slug for one in neighbours_of("nantes")] == NANTES
-    assert neighbours_of("grand-paris") == []
+    assert [one.slug for one in neighbourhood("nantes").nearest] == NANTES
+    assert neighbourhood("grand-paris").nearest == []
     with pytest.raises(KeyError):
-        neighbours_of("atlantide")
+        neighbourhood("atlantide")
 
 
 def test_b19_each_neighbour_has_its_distance_what_brings_closer_and_what_separates(visitor: FlaskClient) -> None:

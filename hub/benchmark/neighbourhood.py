@@ -63,11 +63,6 @@ class Neighbourhood:
         return POPULATION if other.ratio > IN_FORCE.ratio else NUMBER
 
 
-def neighbours_of(slug: str) -> list[Metropole]:
-    """Return the metropoles like the one of this slug, the nearest first, possibly none. Raises KeyError."""
-    return neighbourhood(slug).nearest
-
-
 def neighbourhood(slug: str) -> Neighbourhood:
     """Return where the territory of this slug stands among the metropoles, in one query. Raises KeyError.
 

@@ -1,7 +1,8 @@
 """Charts as inline SVG, drawn on the server: presentation attributes only, no style, no script (B36–B37).
 
 Horizontal places are percentages, so a chart follows the width of its page while its letters keep their size.
-Every text passes through `Markup.format`, which escapes it. The table beside each chart is the macro's business.
+Every text is escaped where it is written: by `Markup.format`, or by `escape` in the rows, which are plain strings
+because a page draws hundreds of them. The table beside each chart is the macro's business.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +87,10 @@ def dot_rows_svg(
     said = median_words or (f"médiane {number(median, unit)}" if median is not None else "")
     line = [_median(median, end, said, height)] if median is not None else []
     drawn = [_row(row, TOP + ROW * i, end, bars) for i, row in enumerate(rows)]
-    return plot(name, height + FOOT, Markup("".join([*ticks, *line, *drawn])))
+    marks = "".join([*ticks, *line, *drawn])
+    return plot(
+        name, height + FOOT, Markup(marks)
+    )  # the only texts in it, labels and values, are escaped by these parts
 
 
 def dot_rows_text(
@@ -128,7 +132,8 @@ def strip_svg(strip: Row, name: str) -> Markup:
     at = {key: percent(strip[key], end) for key in ("low", "q1", "median", "q3", "high", "value")}
     middle = f'<line x1="{at["median"]}" x2="{at["median"]}" y1="4" y2="22" stroke="{INK}" stroke-width="2"/>'
     spans = _line(at["low"], at["high"], 13, "#8a9a9c", 2) + _line(at["q1"], at["q3"], 13, "#8fb6b9", 8)
-    return plot(name, 26, Markup(spans + middle + _marker(at["value"], 13, True)))
+    marks = spans + middle + _marker(at["value"], 13, True)
+    return plot(name, 26, Markup(marks))  # places and colours alone: there is no text in it
 
 
 def map_svg(points: Sequence[Row], outline: Row, name: str) -> Markup:

@@ -36,7 +36,7 @@ def line_svg(line: Mapping[str, Any], name: str, unit: str = "") -> Markup:
         for point in points
         if point["period"] in heights
     ]
-    return Markup(
+    return Markup(  # the only texts in it, name, years and end of the scale, are escaped where they are written
         f'<svg class="plot" width="100%" height="{HEIGHT}" role="img" aria-label="{escape(name)}" font-size="12" '
         f'fill="{INK}">{"".join(drawn)}</svg>'
     )

@@ -13,6 +13,8 @@ from hub.pages.format import number
 HIGH, ABOVE = 200, 26
 """The height of the drawing from 0 to 100 %, and what stands above it, in pixels."""
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+KEY = Markup('<svg class="swatch" width="24" height="18" aria-hidden="true" focusable="false">{}</svg>')
+"""What a sign stands in, under a chart."""
 
 
 def steps_svg(steps: Sequence[Step], running: Iterable[float], longest: float, name: str) -> Markup:
@@ -30,15 +32,13 @@ def steps_svg(steps: Sequence[Step], running: Iterable[float], longest: float, n
 
 def dot_key() -> Markup:
     """The key of what ended."""
-    frame = Markup('<svg class="swatch" width="24" height="18" aria-hidden="true" focusable="false">{}</svg>')
-    return frame.format(Markup('<circle cx="12" cy="9" r="5" fill="{}"/>').format(FILL))
+    return KEY.format(Markup('<circle cx="12" cy="9" r="5" fill="{}"/>').format(FILL))
 
 
 def tick_key() -> Markup:
     """The key of what still waits."""
-    frame = Markup('<svg class="swatch" width="24" height="18" aria-hidden="true" focusable="false">{}</svg>')
     line = Markup('<path d="M0 9h24" stroke="{}" stroke-width="3"/><path d="M12 2v14" stroke="{}" stroke-width="2"/>')
-    return frame.format(line.format(FILL, INK))
+    return KEY.format(line.format(FILL, INK))
 
 
 def _y(share: float) -> float:
