@@ -20,6 +20,12 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from hub.access import sessions
+from hub.access.reader import CONSOLE
+from hub.access.rights import ADMINISTRATION
+from hub.db import writing
+from tests.people import person
+
 HUB = Path(sys.executable).with_name("hub")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
@@ -84,3 +90,27 @@ def violations(page: Page) -> list[tuple[str, str]]:
     page.evaluate(AXE)
     result = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
     return [(each["id"], each["nodes"][0]["html"][:200]) for each in result["violations"]]
+
+
+def member(browser: Browser, site: Site, role: str, name: str, **options: bool) -> Page:
+    """The page of somebody of Nantes who holds this role and has just entered."""
+    person_id = person(role, name=name)
+    with writing() as connection:
+        session_id, _ = sessions.open_session(connection, {})
+        secret = sessions.enter(connection, session_id, person_id, CONSOLE)
+    page = browser.new_context(locale="fr-FR", **options).new_page()
+    page.context.add_cookies([{"name": "hub", "value": secret, "url": site.address}])
+    return page
+
+
+def administrator(browser: Browser, site: Site, name: str, **options: bool) -> Page:
+    """The page of an administrator of Nantes who has just entered."""
+    return member(browser, site, ADMINISTRATION, name, **options)
+
+
+def is_accessible(page: Page) -> None:
+    """Hold a page against axe, and against the width of a phone."""
+    assert violations(page) == [], page.url
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{page.url} défile de côté"
+    page.set_viewport_size({"width": 1280, "height": 900})

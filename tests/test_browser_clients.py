@@ -12,15 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
-from hub.access import sessions
-from hub.access.reader import CONSOLE
-from hub.access.rights import ADMINISTRATION
-from hub.db import db, writing
+from hub.db import db
 from hub.harvest.founding import load_metropoles
 from hub.models import Client
-from tests.browsing import Site, launched, needs_chromium, served, violations
+from tests.browsing import Site, administrator, is_accessible, launched, needs_chromium, served
 from tests.conftest import ready
-from tests.people import person
 
 pytestmark = needs_chromium
 PAGE = "/mes-donnees/acces"
@@ -39,25 +35,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     with launched() as found:
         yield found
-
-
-def administrator(browser: Browser, site: Site, name: str, **options: bool) -> Page:
-    """The page of an administrator of Nantes who has just entered."""
-    with writing() as connection:
-        session_id, _ = sessions.open_session(connection, {})
-    person_id = person(ADMINISTRATION, name=name)
-    with writing() as connection:
-        secret = sessions.enter(connection, session_id, person_id, CONSOLE)
-    page = browser.new_context(locale="fr-FR", **options).new_page()
-    page.context.add_cookies([{"name": "hub", "value": secret, "url": site.address}])
-    return page
-
-
-def is_accessible(page: Page) -> None:
-    assert violations(page) == [], page.url
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{page.url} défile de côté"
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def token_status(site: Site, ref: str, secret: str) -> int:

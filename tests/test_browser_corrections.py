@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from hub.access import sessions
-from hub.access.reader import CONSOLE
-from hub.access.rights import ADMINISTRATION, AGENT
-from hub.db import db, writing
+from hub.access.rights import AGENT
+from hub.db import db
 from hub.harvest.founding import load_metropoles
-from tests.browsing import Site, launched, needs_chromium, served, violations
+from tests.browsing import Site, administrator, is_accessible, launched, member, needs_chromium, served
 from tests.conftest import ready
 from tests.make import make_source, process, run, thing
-from tests.people import person
 
 pytestmark = needs_chromium
 
@@ -34,29 +31,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     with launched() as found:
         yield found
-
-
-def administrator(browser: Browser, site: Site, name: str, **options: bool) -> Page:
-    """The page of an administrator of Nantes who has just entered."""
-    return entered(browser, site, ADMINISTRATION, name, **options)
-
-
-def entered(browser: Browser, site: Site, role: str, name: str, **options: bool) -> Page:
-    """The page of somebody of Nantes who has just entered."""
-    person_id = person(role, name=name)
-    with writing() as connection:
-        session_id, _ = sessions.open_session(connection, {})
-        secret = sessions.enter(connection, session_id, person_id, CONSOLE)
-    page = browser.new_context(locale="fr-FR", **options).new_page()
-    page.context.add_cookies([{"name": "hub", "value": secret, "url": site.address}])
-    return page
-
-
-def is_accessible(page: Page) -> None:
-    assert violations(page) == [], page.url
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{page.url} défile de côté"
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_value_is_corrected_after_a_look_at_before_and_after_and_given_back(site: Site, browser: Browser) -> None:
@@ -98,7 +72,7 @@ def test_a_value_is_corrected_after_a_look_at_before_and_after_and_given_back(si
 
 def test_a_correction_is_proposed_then_accepted_without_script(site: Site, browser: Browser) -> None:
     fiche = f"{site.address}/corriger/{thing('process', '1').id}"
-    page = entered(browser, site, AGENT, "Dora", java_script_enabled=False)
+    page = member(browser, site, AGENT, "Dora", java_script_enabled=False)
     page.goto(f"{fiche}?champ=summary")
     page.get_by_label("Résumé").fill("Une rue pour tous")
     page.get_by_label("Motif").fill("Il manquait")

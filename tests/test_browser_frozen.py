@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from sqlalchemy import update
 
-from hub.access import sessions
-from hub.access.reader import CONSOLE
-from hub.access.rights import ADMINISTRATION
 from hub.db import writing
 from hub.models import Measure
-from tests.browsing import Site, launched, needs_chromium, served, violations
+from tests.browsing import Site, administrator, is_accessible, launched, needs_chromium, served
 from tests.conftest import ready
 from tests.make import NANTES, RENNES, make_source, measure, process, revision, run
-from tests.people import person
 
 pytestmark = needs_chromium
 
@@ -37,24 +33,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     with launched() as found:
         yield found
-
-
-def administrator(browser: Browser, site: Site, name: str, **options: bool) -> Page:
-    """The page of an administrator of Nantes who has just entered."""
-    person_id = person(ADMINISTRATION, name=name)
-    with writing() as connection:
-        session_id, _ = sessions.open_session(connection, {})
-        secret = sessions.enter(connection, session_id, person_id, CONSOLE)
-    page = browser.new_context(locale="fr-FR", **options).new_page()
-    page.context.add_cookies([{"name": "hub", "value": secret, "url": site.address}])
-    return page
-
-
-def is_accessible(page: Page) -> None:
-    assert violations(page) == [], page.url
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{page.url} défile de côté"
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_view_is_frozen_keeps_its_number_and_tells_the_new_one(site: Site, browser: Browser) -> None:
