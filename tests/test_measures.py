@@ -153,6 +153,17 @@ def test_a_figure_of_a_demarche_stands_for_what_the_hub_counts(app: Flask) -> No
     assert cell("contributions").value == 40
 
 
+def test_finding_no_document_is_no_zero_where_none_was_ever_received(sqlite_app: Flask) -> None:
+    source = make_source()
+    held = [process(str(n), starts_on="2025") for n in range(6)]
+    run(source, held)
+    refresh()
+    assert not cell("mandats_publies")
+    run(source, [*held, Record("document", "autre", {"title": "Un cahier", "type": "cahier"}, "L1")])
+    refresh()
+    assert (cell("mandats_publies").value, cell("mandats_publies").denominator) == (0, 6)
+
+
 def test_figures_that_contradict_each_other_compare_to_nothing_until_they_are_corrected(app: Flask) -> None:
     source = make_source()
     run(source, [figure("tous", "participants", 900), figure("ligne", "participants", 1200, channel="en_ligne")])

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, true
 
+from hub.benchmark.basis import Ground
 from hub.benchmark.cases import Row
 from hub.benchmark.cases_answers import of_answers
 from hub.benchmark.cases_commitments import of_commitment, of_edition, of_totals
@@ -14,7 +15,6 @@ from hub.benchmark.cases_figures import of_figures, of_meetings
 from hub.benchmark.cases_own import of_metropole
 from hub.benchmark.cases_process import of_process
 from hub.benchmark.dossiers import BLOCK, Read, dossiers, things
-from hub.benchmark.folding import Ground
 from hub.benchmark.ground import OF_ITSELF, of_itself
 from hub.benchmark.touched import Touched, blocks, together
 from hub.db import delete_all, insert_all

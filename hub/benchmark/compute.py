@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
+from hub.benchmark.basis import Ground
 from hub.benchmark.casebook import record
 from hub.benchmark.consistency import strong_problems
-from hub.benchmark.folding import Ground
 from hub.benchmark.ground import digest, grounds
 from hub.benchmark.measuring import write
 from hub.benchmark.touched import Touched, ageing, everything, newest, touched

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.benchmark.basis import Ground
 from hub.benchmark.cases import end_of
 from hub.benchmark.cases_commitments import FIRST_YEAR, NO_PROOF, STATED, STATUSES
 from hub.benchmark.cases_figures import ADDED, DIFFERENCE, INDICATIVE
@@ -30,29 +31,14 @@ ROW_BY_ROW = (
 WITHHELD = ("non_communique", "sans_objet", "non_collecte", "masque")
 """The states in which a figure may be stated to be absent, the one that stands first."""
 NOTHING = "non_transmis"
+PIECES = {
+    **dict.fromkeys(("evaluations_publiees", "mandats_publies", "syntheses_publiees"), "document"),
+    "engagements_deliberation": "deliberation",
+}
+"""The indicators that find pieces of another kind: where none was ever received, finding none is no zero."""
 TOTALS = "totaux_enonces"
 TOO_FEW = 0.2
 """Beyond this share of things that lack the field used, a figure is not comparable (§3)."""
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What measures of a metropole rest on beside cases: people, communes, statements, validated years, problems.
-
-    `last_run` is the last that was applied, even one that brought nothing new: data are as old as it is. `perimeters`
-    are those its sources declare: all that they say is read anew when one changes. `broken`: the years whose figures
-    break a rule of importance « forte ».
-    """
-
-    siren: str
-    population: int
-    communes: frozenset[str]
-    statements: Sequence[Coverage] = ()
-    validated: frozenset[str] = frozenset()
-    troubled: frozenset[str] = frozenset()
-    last_run: int = 0
-    perimeters: str = ""
-    broken: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -217,6 +203,8 @@ def _tell_state(
         found.state = "sans_objet" if without else NOTHING
     elif indicator.minimum and (found.denominator or 0) < indicator.minimum and not found.state:
         found.state, found.value = "effectif_insuffisant", None
+    elif found.value == 0 and _never_received(indicator, coverage, ground):
+        found.state, found.value = NOTHING, None
     elif found.state or found.value is None:
         found.state = found.state or _withheld(rows) or ("non_collecte" if indicator.key in OWN_TOTAL else NOTHING)
     elif kept or not complete or any(row["approximate"] for row in rows):
@@ -226,6 +214,12 @@ def _tell_state(
             found.qualifier = "au_moins"
     else:
         found.state = _sure(period, ground)
+
+
+def _never_received(indicator: Indicator, coverage: Coverage | None, ground: Ground) -> bool:
+    """Tell whether the pieces it looks for were never received, nor declared to be all there."""
+    piece = PIECES.get(indicator.key)
+    return piece is not None and piece not in ground.held and (coverage is None or coverage.level != COMPLETE)
 
 
 def _is_count(indicator: Indicator) -> bool:

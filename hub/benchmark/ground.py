@@ -9,12 +9,13 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 import schemas
+from hub.benchmark.basis import Ground
 from hub.benchmark.cases import Row
 from hub.benchmark.coverage import COMPLETE, coverages_by_siren, covering, speaking
-from hub.benchmark.folding import Ground
+from hub.benchmark.folding import PIECES
 from hub.benchmark.indicators import CATALOGUE
 from hub.clock import paris_day, today
-from hub.models import Issue, Metropole, Run, Source, Validation
+from hub.models import Facet, Issue, Metropole, Run, Source, Validation
 from hub.models.run import APPLIED_STATES
 from schemas.registry import KINDS
 
@@ -26,7 +27,7 @@ def grounds(connection: Connection, siren: str | None = None) -> dict[str, Groun
     """Return the ground of every metropole, or of one, in a fixed number of queries."""
     statements = coverages_by_siren(connection, siren)
     validated, troubled, runs = _validated(connection), _troubled(connection), _last_runs(connection)
-    perimeters = _perimeters(connection)
+    perimeters, held = _perimeters(connection), _held(connection)
     told = select(Metropole.siren, Metropole.population, Metropole.communes)
     rows = connection.execute(told if siren is None else told.where(Metropole.siren == siren))
     return {
@@ -39,6 +40,7 @@ def grounds(connection: Connection, siren: str | None = None) -> dict[str, Groun
             frozenset(troubled.get(row.siren, ())),
             runs.get(row.siren, 0),
             perimeters.get(row.siren, ""),
+            held=frozenset(held.get(row.siren, ())),
         )
         for row in rows
     }
@@ -49,6 +51,7 @@ def digest(ground: Ground) -> str:
     said = [[one.kind, one.level, one.share, one.first, one.last, one.declared_at] for one in ground.statements]
     versions = [[one.key, one.version] for one in CATALOGUE]
     known = [ground.population, sorted(ground.communes), sorted(ground.validated), sorted(ground.troubled)]
+    known.append(sorted(ground.held))
     return hashlib.sha256(schemas.canonical({"said": said, "known": known, "versions": versions})).hexdigest()
 
 
@@ -72,6 +75,15 @@ def _main_source(connection: Connection, siren: str) -> tuple[str, int, date] | 
     query = select(Source.slug, Run.id, Run.closed_at).join(Run, Run.source_id == Source.id).where(*mine)
     row = connection.execute(query.order_by(Source.next_due.is_(None), Run.id.desc()).limit(1)).first()
     return (row.slug, row.id, paris_day(row.closed_at)) if row and row.closed_at else None
+
+
+def _held(connection: Connection) -> Mapping[str, list[str]]:
+    """Return the kinds of pieces of which something was received, by metropole."""
+    received = (Facet.kind.in_(set(PIECES.values())), Facet.lead, Facet.presence != "gone", Facet.siren.is_not(None))
+    found: dict[str, list[str]] = {}
+    for siren, kind in connection.execute(select(Facet.siren, Facet.kind).where(*received).distinct()):
+        found.setdefault(str(siren), []).append(kind)
+    return found
 
 
 def _last_runs(connection: Connection) -> Mapping[str, int]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, literal, null, or_, select
 
+from hub.benchmark.basis import Ground
 from hub.benchmark.casebook import Cells
 from hub.benchmark.coverage import speaking
-from hub.benchmark.folding import ROW_BY_ROW, Ground, fold
+from hub.benchmark.folding import ROW_BY_ROW, fold
 from hub.benchmark.indicators import CATALOGUE, INDICATORS
 from hub.clock import iso, now, today
 from hub.db import delete_all
