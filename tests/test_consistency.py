@@ -47,8 +47,8 @@ def test_a_part_greater_than_its_whole_is_a_strong_problem_of_its_year(app: Flas
         figure("e", "votants", 90), figure("f", "votes", 80),
     )  # fmt: skip
     assert found == [("participants_en_ligne", ("2024",)), ("votants", ("2024",))]
-    assert strong_problems(NANTES) == {"2024": 2}
-    assert strong_problems(RENNES) == {}
+    assert strong_problems([NANTES]) == {NANTES: {"2024": 2}}
+    assert strong_problems([RENNES]) == {RENNES: {}}
     assert [one.rule.key for one in violations(NANTES, "2023")] == []
     one = violations(NANTES, "2024")[0]
     assert (one.left, one.right, len(one.things)) == (420, 300, 2)

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select, update
 from connectors.base import Record
 from hub.benchmark.compute import refresh
 from hub.db import db, writing
-from hub.models import Case, Mark, Measure, Revision, Source
+from hub.models import Case, Mark, Measure, Revision, Source, Subtotal
 from tests.conftest import ready
 from tests.indicator_cases import commitment, contribution, document, edition, figure, meeting, record, stage, winner
 from tests.make import process, run
@@ -171,6 +171,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         yield found
 
 
+KEPT = (Measure, Case, Subtotal, Mark)
 STEPS = (SAME_DAY, "une autre couverture", NEXT_YEAR, "un autre périmètre")
 
 
@@ -185,7 +186,7 @@ def step(app: Flask, found: Told, name: str, sent: Mapping[Source, Sequence[Reco
     refresh()
     found.followed[name] = looked_at()
     if name != FIRST:
-        kept = {table: db.session.execute(select(table.__table__)).mappings().all() for table in (Measure, Case, Mark)}
+        kept = {table: db.session.execute(select(table.__table__)).mappings().all() for table in KEPT}
         forget()
         refresh()
         found.anew[name] = looked_at()
@@ -197,15 +198,15 @@ def step(app: Flask, found: Told, name: str, sent: Mapping[Source, Sequence[Reco
 
 def forget() -> None:
     with writing() as connection:
-        for table in (Measure, Case, Mark):
+        for table in KEPT:
             connection.execute(delete(table))
 
 
 def looked_at() -> dict[str, list[str]]:
-    """Every measure and case by territory, but the flag « revised », which tells how a measure came to be."""
+    """Every measure, case and subtotal by territory, but the flag « revised », which tells how a measure came to be."""
     db.session.rollback()
     found: dict[str, list[str]] = {}
-    for table in (Measure, Case):
+    for table in (Measure, Case, Subtotal):
         for row in db.session.execute(select(table.__table__)).mappings():
             said = {key: value for key, value in row.items() if key != "flags"}
             found.setdefault(row["siren"], []).append(str(said))

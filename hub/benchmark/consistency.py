@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 
 from hub.benchmark.completeness import LONGEST
 from hub.benchmark.statements import span
 from hub.db import db
-from hub.models.measure import measures_of
+from hub.models.measure import Measure, measures_of
 from hub.models.metropole import Metropole
 from hub.models.thing import Filter, Thing, read, things_of
 
@@ -77,7 +78,10 @@ def _term(said: Mapping[str, str]) -> Term:
 
 
 RULES = _read()
-METRICS = tuple(sorted({name for rule in RULES for of, name, _ in (*rule.left, *rule.right) if of == METRIC}))
+_NAMED = {(of, name) for rule in RULES for of, name, _ in (*rule.left, *rule.right)}
+METRICS = tuple(sorted(name for of, name in _NAMED if of == METRIC))
+COUNTS = tuple(sorted(name for of, name in _NAMED if of == INDICATOR))
+"""The indicators whose counts a rule looks at."""
 
 
 def violations(siren: str, period: str | None = None) -> list[Violation]:
@@ -86,16 +90,24 @@ def violations(siren: str, period: str | None = None) -> list[Violation]:
     A figure that is absent, or hidden from the present reader, breaks nothing; an approximate one only beyond what it
     leaves possible (`statements.span`).
     """
-    register = _register(db.session.get_one(Metropole, siren))
-    frames = [*_stated(siren), *_measured(siren)]
-    found = [each for frame in frames for each in _broken(frame, register)]
-    return sorted((one for one in found if period is None or period in one.periods), key=_order)
+    found = [one for _, one in _violations([siren]) if period is None or period in one.periods]
+    return sorted(found, key=_order)
 
 
-def strong_problems(siren: str) -> Mapping[str, int]:
-    """Return, by year, how many rules of importance « forte » are broken: each is an open problem (grade C)."""
-    strong = (one for one in violations(siren) if one.rule.importance == STRONG)
-    return Counter(period for one in strong for period in one.periods)
+def strong_problems(sirens: Collection[str]) -> Mapping[str, Counter[str]]:
+    """Return, by metropole and year, how many rules of importance « forte » are broken: open problems (grade C)."""
+    found: dict[str, Counter[str]] = {siren: Counter() for siren in sirens}
+    for siren, one in _violations(sirens):
+        if one.rule.importance == STRONG:
+            found[siren].update(one.periods)
+    return found
+
+
+def _violations(sirens: Collection[str]) -> Iterator[tuple[str, Violation]]:
+    registers = _registers(sirens)
+    for siren, frame in (*_stated(sirens), *_measured(sirens)):
+        for one in _broken(frame, registers[siren]):
+            yield siren, one
 
 
 def _order(one: Violation) -> tuple[int, str, str]:
@@ -119,21 +131,23 @@ def _sum(known: Mapping[Term, Range], terms: Iterable[Term]) -> Range:
     return sum(low for low, _ in ranges), sum(high for _, high in ranges)
 
 
-def _stated(siren: str) -> Iterable[Frame]:
+def _stated(sirens: Collection[str]) -> Iterator[tuple[str, Frame]]:
     """The figures of each subject and period; two of one measure leave possible all that either does."""
-    frames: dict[tuple[Any, ...], Frame] = {}
-    for thing in read(things_of("observation", Filter(metropoles=(siren,), states=METRICS))):
+    frames: dict[tuple[str, tuple[Any, ...]], Frame] = {}
+    for thing in read(things_of("observation", Filter(metropoles=tuple(sirens), states=METRICS))):
         data, periods = thing.data, _years(thing.data)
         quantity = data.get("quantity")
         if not periods or quantity is None or data.get("breakdown") or data["basis"] in NOT_RESULTS:
             continue
-        frame = frames.setdefault(_frame(thing), Frame(periods, {}, {}))
+        if thing.metropole is None:  # the network's own is no metropole's to correct
+            continue
+        frame = frames.setdefault((thing.metropole.siren, _frame(thing)), Frame(periods, {}, {}))
         term = (METRIC, str(data["metric"]), data.get("channel") or "")
         low, high = _possible(quantity)
         before = frame.known.get(term, (low, high))
         frame.known[term] = min(low, before[0]), max(high, before[1])
         frame.said_by.setdefault(term, []).append(thing.id)
-    return frames.values()
+    return ((siren, frame) for (siren, _), frame in frames.items())
 
 
 def _frame(thing: Thing) -> tuple[Any, ...]:
@@ -161,17 +175,23 @@ def _years(data: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(year) for year in range(ends[0], ends[-1] + 1))
 
 
-def _measured(siren: str) -> Iterable[Frame]:
-    """The counts that measures are made of, by period."""
-    frames: dict[str, Frame] = {}
-    for row in db.session.scalars(measures_of(sirens=[siren])):
-        frame = frames.setdefault(row.period, Frame((row.period,), {}, {}))
+def _measured(sirens: Collection[str]) -> Iterator[tuple[str, Frame]]:
+    """The counts that measures are made of, by metropole and period, where a rule looks at them."""
+    frames: dict[tuple[str, str], Frame] = {}
+    columns = (Measure.indicator, Measure.siren, Measure.period, Measure.numerator, Measure.denominator)
+    present = measures_of(COUNTS, sirens).where(Measure.value.is_not(None)).with_only_columns(*columns)
+    for row in db.session.execute(present):
+        frame = frames.setdefault((row.siren, row.period), Frame((row.period,), {}, {}))
         for part, value in (("numerator", row.numerator), ("denominator", row.denominator)):
-            if row.value is not None and value is not None:
+            if value is not None:
                 frame.known[INDICATOR, row.indicator, part] = value, value
-    return frames.values()
+    return ((siren, frame) for (siren, _), frame in frames.items())
 
 
-def _register(metropole: Metropole) -> dict[Term, Range]:
-    counts = {"communes": len(metropole.communes), "population": metropole.population}
-    return {(REGISTER, name, ""): (number, number) for name, number in counts.items()}
+def _registers(sirens: Collection[str]) -> Mapping[str, Mapping[Term, Range]]:
+    told = select(Metropole.siren, Metropole.communes, Metropole.population).where(Metropole.siren.in_(sirens))
+    found: dict[str, Mapping[Term, Range]] = {}
+    for row in db.session.execute(told):
+        counts = {"communes": len(row.communes), "population": row.population}
+        found[row.siren] = {(REGISTER, name, ""): (number, number) for name, number in counts.items()}
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,11 @@ def coverages(siren: str) -> list[Coverage]:
     return _newest_first(_coverage(said) for said in network_of("coverage", siren))
 
 
-def coverages_by_siren(connection: Connection, siren: str | None = None) -> dict[str, list[Coverage]]:
-    """Return the statements of every metropole, or of one, the newest first."""
+def coverages_by_siren(connection: Connection, sirens: Collection[str] | None = None) -> dict[str, list[Coverage]]:
+    """Return the statements of every metropole, or of these, the newest first."""
     found: dict[str, list[Coverage]] = {}
     told = select(NetworkThing.siren, NetworkThing.data).where(NetworkThing.kind == "coverage")
-    theirs = NetworkThing.siren.is_not(None) if siren is None else NetworkThing.siren == siren
+    theirs = NetworkThing.siren.is_not(None) if sirens is None else NetworkThing.siren.in_(sirens)
     for owner, data in connection.execute(told.where(theirs)):
         found.setdefault(str(owner), []).append(_coverage(orjson.loads(data)))
     return {owner: _newest_first(each) for owner, each in found.items()}

@@ -80,18 +80,21 @@ def _block(connection: Connection, hub_ids: Sequence[str]) -> Iterable[Dossier]:
         return ()
     borne = select(Facet.source_id, Facet.remote_id, Facet.hub_id).where(Facet.kind == "process", _among(found))
     names = {(row.source_id, row.remote_id): found[row.hub_id] for row in connection.execute(borne)}
-    mine = is_one(names, Facet.source_id, Facet.process_id)
-    for each, process_id in _within(connection, mine):
+    for each, process_id in _within(connection, names):
         dossier = names[each.source_id, process_id]
         (dossier.stages if each.kind == "stage" else dossier.figures).append(each)
     _attach_linked(connection, names)
-    _attach_contributions(connection, names, mine)
+    _attach_contributions(connection, names)
     return found.values()
 
 
-def _within(connection: Connection, mine: ColumnElement[bool]) -> Iterator[tuple[Read, str]]:
-    for row, read in _rows(connection, Facet.kind.in_(("stage", "observation")), mine):
+def _within(connection: Connection, names: Iterable[tuple[int, str]]) -> Iterator[tuple[Read, str]]:
+    for row, read in _rows(connection, _parts(names, "stage", "observation")):
         yield read, row.process_id
+
+
+def _parts(names: Iterable[tuple[int, str]], *kinds: str) -> ColumnElement[bool]:
+    return is_one(names, Facet.source_id, Facet.process_id, Facet.kind.in_(kinds))
 
 
 def _attach_linked(connection: Connection, names: Mapping[tuple[int, str], Dossier]) -> None:
@@ -112,21 +115,20 @@ def _attach_linked(connection: Connection, names: Mapping[tuple[int, str], Dossi
                 (dossier.meetings if each.kind == "meeting" else dossier.documents).append(each)
 
 
-def _attach_contributions(
-    connection: Connection, names: Mapping[tuple[int, str], Dossier], mine: ColumnElement[bool]
-) -> None:
+def _attach_contributions(connection: Connection, names: Mapping[tuple[int, str], Dossier]) -> None:
     """Count contributions by year without reading them, but for projects, which are put to a vote."""
+    mine = _parts(names, "contribution")
     public = read_by(PUBLIC, Facet.diffusion, Facet.public_on, Facet.siren)
     keys = (Facet.source_id, Facet.process_id, Facet.year_from)
     counted: Reading = select(*keys, func.count(), func.sum(case((public, 0), else_=1)), func.max(Facet.reading_id))
-    wanted = (Facet.kind == "contribution", Facet.lead, Facet.presence != "gone", _known(), mine)
+    wanted = (Facet.lead, Facet.presence != "gone", _known(), mine)
     rows: Iterable[Any] = connection.execute(counted.where(*wanted, Facet.year_from.is_not(None)).group_by(*keys))
     for source_id, process_id, year, number, reserved, last in rows:
         tallies = names[source_id, process_id].contributions
         old = tallies.get(year, Tally(0, 0, 0))
         run_id = max(old.run_id, last // VERSIONS_PER_RUN)
         tallies[year] = Tally(old.number + number, old.reserved + reserved, run_id)
-    for row, read in _rows(connection, Facet.kind == "contribution", mine, FacetVersion.data.contains(PROJECT)):
+    for row, read in _rows(connection, mine, FacetVersion.data.contains(PROJECT)):
         if read.data["type"] == "projet":
             names[row.source_id, row.process_id].projects.append(read)
 

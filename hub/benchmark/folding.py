@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from hub.benchmark.basis import Ground
@@ -18,16 +19,13 @@ from hub.benchmark.intervals import poisson, wilson
 from hub.benchmark.measures import OF_PEOPLE
 
 Row = Mapping[str, Any]
-"""A row of `Case`, or `n` of them that differ by nothing a sum looks at."""
+"""`n` cases that the fold cannot tell apart, added up (`subtotals.py`)."""
 OWN_TOTAL = ("comptes", "participants")
 """The indicators that are a metropole's own figure, never a sum: its newest word stands."""
 UNDECLARED = ("fraicheur", "couverture", *OWN_TOTAL)
 """The indicators that no statement of coverage completes: the hub knows them, or they are the metropole's own total."""
-ROW_BY_ROW = (
-    *("communes_associees", "reponse_delai", "engagements_delai", "engagements_preuve", "engagements_sans_nouvelle"),
-    *(*OWN_TOTAL, *STATUSES),
-)
-"""The indicators that are no sum of their cases: these are read one by one."""
+WORDED = ("communes_associees", "engagements_preuve", "engagements_sans_nouvelle", *OWN_TOTAL, *STATUSES)
+"""The indicators that read what each of their cases says, even of those that lack nothing."""
 WITHHELD = ("non_communique", "sans_objet", "non_collecte", "masque")
 """The states in which a figure may be stated to be absent, the one that stands first."""
 NOTHING = "non_transmis"
@@ -135,7 +133,7 @@ def _counted(indicator: Indicator, rows: Sequence[Row], ground: Ground) -> Folde
         return _communes(rows, ground)
     if indicator.key == "bp_projets_realises" and any(row["kind"] == "process" for row in rows):
         return Folded(state=NOTHING)
-    if indicator.measure == DURATION and indicator.minimum:
+    if is_median(indicator):
         return _median(known)
     if indicator.measure == YES_NO:
         return Folded(float(bool(known)), 1, float(bool(known))) if known else Folded()
@@ -167,14 +165,23 @@ def _communes(rows: Sequence[Row], ground: Ground) -> Folded:
     return Folded(mine, len(ground.communes), mine / len(ground.communes))
 
 
+def is_median(indicator: Indicator) -> bool:
+    """Tell whether an indicator needs the days of each case, not their sum."""
+    return indicator.measure == DURATION and bool(indicator.minimum)
+
+
 def _median(rows: Sequence[Row]) -> Folded:
-    answered = tuple(int(row["denominator"]) for row in rows if row["numerator"])
-    running = tuple(int(row["denominator"]) for row in rows if not row["numerator"])
-    delay = Delay(answered, running, 0, estimated=False)
     if not rows:
         return Folded()
-    days, reached = delay.median
-    return Folded(len(answered), len(rows), float(days), "exact" if reached else "plus_de")
+    answered = tuple(days for row in rows if row["numerator"] for days in _days(row))
+    running = tuple(days for row in rows if not row["numerator"] for days in _days(row))
+    days, reached = Delay(answered, running, 0, estimated=False).median
+    return Folded(len(answered), len(answered) + len(running), float(days), "exact" if reached else "plus_de")
+
+
+def _days(row: Row) -> Iterable[int]:
+    """Return the days of each of these cases, which are the same."""
+    return repeat(int(row["denominator"]) // row["n"], row["n"])
 
 
 def _tell_state(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from sqlalchemy import Connection, func, select
@@ -23,13 +23,13 @@ OF_ITSELF = ("couverture", "fraicheur")
 """The indicators whose cases are no thing's."""
 
 
-def grounds(connection: Connection, siren: str | None = None) -> dict[str, Ground]:
-    """Return the ground of every metropole, or of one, in a fixed number of queries."""
-    statements = coverages_by_siren(connection, siren)
+def grounds(connection: Connection, sirens: Collection[str] | None = None) -> dict[str, Ground]:
+    """Return the ground of every metropole, or of these, in a fixed number of queries."""
+    statements = coverages_by_siren(connection, sirens)
     validated, troubled, runs = _validated(connection), _troubled(connection), _last_runs(connection)
     perimeters, held = _perimeters(connection), _held(connection)
     told = select(Metropole.siren, Metropole.population, Metropole.communes)
-    rows = connection.execute(told if siren is None else told.where(Metropole.siren == siren))
+    rows = connection.execute(told if sirens is None else told.where(Metropole.siren.in_(sirens)))
     return {
         row.siren: Ground(
             row.siren,
@@ -55,26 +55,32 @@ def digest(ground: Ground) -> str:
     return hashlib.sha256(schemas.canonical({"said": said, "known": known, "versions": versions})).hexdigest()
 
 
-def of_itself(connection: Connection, ground: Ground) -> Iterator[Row]:
-    """Yield the cases of the age of data and of declared coverage."""
-    for year in sorted(year for year in speaking(ground.statements) if year <= today().year):
-        said = [covering(ground.statements, kind, year) for kind in KINDS]
-        levels = [one.level if one else "" for one in said]
-        if expected := [level for level in levels if level != "sans_objet"]:
-            complete = expected.count(COMPLETE)
-            yield _row("couverture", ground.siren, year, "coverage", "couverture", complete, len(expected), 0)
-    main = _main_source(connection, ground.siren)
-    if main:
-        slug, run_id, closed = main
-        yield _row("fraicheur", ground.siren, today().year, "source", slug, (today() - closed).days, 1, run_id)
+def of_themselves(connection: Connection, standing: Collection[Ground]) -> Iterator[Row]:
+    """Yield the cases of the age of data and of declared coverage of these metropoles."""
+    main = _main_sources(connection, [ground.siren for ground in standing])
+    for ground in standing:
+        for year in sorted(year for year in speaking(ground.statements) if year <= today().year):
+            said = [covering(ground.statements, kind, year) for kind in KINDS]
+            levels = [one.level if one else "" for one in said]
+            if expected := [level for level in levels if level != "sans_objet"]:
+                complete = expected.count(COMPLETE)
+                yield _row("couverture", ground.siren, year, "coverage", "couverture", complete, len(expected), 0)
+        if ground.siren in main:
+            slug, run_id, closed = main[ground.siren]
+            age = (today() - closed).days
+            yield _row("fraicheur", ground.siren, today().year, "source", slug, age, 1, run_id)
 
 
-def _main_source(connection: Connection, siren: str) -> tuple[str, int, date] | None:
+def _main_sources(connection: Connection, sirens: Collection[str]) -> dict[str, tuple[str, int, date]]:
     """Return (slug, last applied run, its day) of the source read unattended, else of the one read last."""
-    mine = (Source.siren == siren, Source.state != "draft", Run.state.in_(APPLIED_STATES))
-    query = select(Source.slug, Run.id, Run.closed_at).join(Run, Run.source_id == Source.id).where(*mine)
-    row = connection.execute(query.order_by(Source.next_due.is_(None), Run.id.desc()).limit(1)).first()
-    return (row.slug, row.id, paris_day(row.closed_at)) if row and row.closed_at else None
+    theirs = (Source.siren.in_(sirens), Source.state != "draft", Run.state.in_(APPLIED_STATES))
+    last = select(func.max(Run.id)).join(Source, Run.source_id == Source.id).where(*theirs).group_by(Source.id)
+    query = select(Source.siren, Source.slug, Run.id, Run.closed_at).join(Run, Run.source_id == Source.id)
+    chosen: dict[str, tuple[str, int, date]] = {}
+    for row in connection.execute(query.where(Run.id.in_(last)).order_by(Source.next_due.is_(None), Run.id.desc())):
+        if row.closed_at:
+            chosen.setdefault(str(row.siren), (row.slug, row.id, paris_day(row.closed_at)))
+    return chosen
 
 
 def _held(connection: Connection) -> Mapping[str, list[str]]:

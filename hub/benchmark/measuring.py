@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, literal, null, or_, select
+from sqlalchemy import Connection, insert, select
 
 from hub.benchmark.basis import Ground
-from hub.benchmark.casebook import Cells
 from hub.benchmark.coverage import speaking
-from hub.benchmark.folding import ROW_BY_ROW, fold
+from hub.benchmark.folding import fold
 from hub.benchmark.indicators import CATALOGUE, INDICATORS
+from hub.benchmark.subtotals import Cell, Cells, among, subtotals
 from hub.clock import iso, now, today
 from hub.db import delete_all
 from hub.models import Case, Measure, Revision, Run, Source
@@ -27,20 +28,19 @@ MOVING = ("fraicheur",)
 REVISED = "revise"
 NAMED = 20
 """How many of the runs it rests on a measure names: the newest."""
-Key = tuple[str, str, str]
-"""Indicator, period, audience."""
+Key = tuple[str, str, str, str]
+"""Indicator, SIREN, period, audience."""
 Measured = dict[str, Any]
 _KEYS = ("indicator", "siren", "period", "audience")
 
 
-def write(connection: Connection, ground: Ground, cells: Cells | None) -> int:
-    """Fold these cells of a metropole (all of them for None), and those of an earlier day; return how many moved."""
-    wanted = _all(connection, ground) if cells is None else cells | _aged(connection, ground.siren)
-    rows = _rows(connection, ground.siren, wanted)
-    old = _stored(connection, ground.siren, wanted)
-    new = dict(_folded(ground, wanted, rows))
+def write(connection: Connection, grounds: Mapping[str, Ground], cells: Cells) -> Mapping[str, int]:
+    """Fold these cells, and those of an earlier day; return how many measures of each metropole moved."""
+    wanted = cells | _aged(connection, grounds)
+    rows, old = subtotals(connection, wanted), _stored(connection, wanted)
+    new = dict(_folded(grounds, wanted, rows))
     runs = _runs(connection, {run_id for one in new.values() for run_id in one["runs"]})
-    moved = Moved(ground.siren)
+    moved = Moved()
     for key in old.keys() | new.keys():
         before, after = old.get(key), new.get(key)
         if after is not None:
@@ -51,26 +51,35 @@ def write(connection: Connection, ground: Ground, cells: Cells | None) -> int:
         if before != after:
             moved.turn(key, before, after, runs)
     moved.write(connection)
-    return moved.number
+    return moved.numbers
+
+
+def all_cells(connection: Connection, ground: Ground) -> Cells:
+    """Return every cell of a metropole that a case, a measure or a statement of coverage speaks of."""
+    found: Cells = set()
+    for table in (Case, Measure):
+        mine = select(table.indicator, table.siren, table.period).where(table.siren == ground.siren).distinct()
+        found |= {(row.indicator, row.siren, row.period) for row in connection.execute(mine)}
+    years = {year for year in speaking(ground.statements) if year <= today().year}
+    return found | {(one.key, ground.siren, str(year)) for one in CATALOGUE for year in years}
 
 
 @dataclass
 class Moved:
-    """The measures of a metropole that moved, written together at the end."""
+    """The measures that moved, written together at the end; `numbers`: how many of each metropole."""
 
-    siren: str
-    number: int = 0
+    numbers: Counter[str] = field(default_factory=Counter)
     old: list[Key] = field(default_factory=list)
     fresh: list[Measured] = field(default_factory=list)
     told: list[Measured] = field(default_factory=list)
 
     def turn(self, key: Key, before: Measured | None, after: Measured | None, runs: Mapping[int, Any]) -> None:
         """Note a measure that moved; what it said before goes to the journal."""
-        mine = dict(zip(_KEYS, (key[0], self.siren, *key[1:]), strict=True))
-        self.number += 1
+        mine = dict(zip(_KEYS, key, strict=True))
+        self.numbers[mine["siren"]] += 1
         if before is not None:
             self.old.append(key)
-            if _is_told(key, before, after):
+            if _is_told(mine, before, after):
                 run = next((runs[each] for each in reversed((after or {}).get("runs", ())) if each in runs), None)
                 self.told.append(mine | _revision(before, after, run))
                 if after is not None and REVISED not in after["flags"]:
@@ -80,80 +89,37 @@ class Moved:
 
     def write(self, connection: Connection) -> None:
         """Replace the rows of these measures, and write the journal."""
-        delete_all(connection, Measure, _KEYS, [(key[0], self.siren, *key[1:]) for key in self.old])
+        delete_all(connection, Measure, _KEYS, self.old)
         for table, rows in ((Measure, self.fresh), (Revision, self.told)):
             if rows:
                 connection.execute(insert(table), rows)
 
 
-def _all(connection: Connection, ground: Ground) -> Cells:
-    """Return every cell of a metropole that a case, a measure or a statement of coverage speaks of."""
-    mine = select(Case.indicator, Case.period).where(Case.siren == ground.siren).distinct()
-    found: Cells = {(row.indicator, row.period) for row in connection.execute(mine)}
-    stored = select(Measure.indicator, Measure.period).where(Measure.siren == ground.siren).distinct()
-    found |= {(row.indicator, row.period) for row in connection.execute(stored)}
-    years = {year for year in speaking(ground.statements) if year <= today().year}
-    return found | {(one.key, str(year)) for one in CATALOGUE for year in years}
-
-
-def _aged(connection: Connection, siren: str) -> Cells:
+def _aged(connection: Connection, sirens: Collection[str]) -> Cells:
     """Return the cells looked at on a day before the end of their year, which has passed since."""
-    older = (Measure.siren == siren, Measure.as_of < today().isoformat(), Measure.as_of < Measure.period + "-12-31")
-    return {
-        (row.indicator, row.period)
-        for row in connection.execute(select(Measure.indicator, Measure.period).where(*older))
-    }
-
-
-def _rows(connection: Connection, siren: str, cells: Cells) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
-    """Return the cases of these cells: one by one where the fold reads them, else summed by what it looks at."""
-    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for one_by_one in (True, False):
-        keys = sorted({key for key, _ in cells if (key in ROW_BY_ROW) == one_by_one})
-        periods = sorted({period for key, period in cells if key in keys})
-        if keys:
-            query = (_single() if one_by_one else _summed()).where(
-                Case.siren == siren, Case.indicator.in_(keys), Case.period.in_(periods)
-            )
-            for row in connection.execute(query).mappings():
-                if (name := (row["indicator"], row["period"])) in cells:
-                    found.setdefault(name, []).append(dict(row))
-    return found
-
-
-def _single() -> Any:
-    return select(Case.__table__, literal(1).label("n"))
-
-
-def _summed() -> Any:
-    own = Case.kind == "observation"  # a metropole's own figure is chosen among others, not added
-    name = case((own, Case.hub_id), else_=null()).label("hub_id")
-    said = case((or_(own, Case.lacks), Case.said), else_=null()).label("said")
-    shared = (Case.indicator, Case.period, Case.kind, Case.qualifier, Case.approximate, Case.lacks, Case.elsewhere)
-    keys = (*shared, Case.hidden, Case.run_id, name, said)
-    sums = (func.sum(Case.numerator).label("numerator"), func.sum(Case.denominator).label("denominator"))
-    return select(*keys, *sums, func.count().label("n")).group_by(*keys, Case.numerator.is_(None))
+    older = (Measure.siren.in_(sirens), Measure.as_of < today().isoformat(), Measure.as_of < Measure.period + "-12-31")
+    found = connection.execute(select(Measure.indicator, Measure.siren, Measure.period).where(*older))
+    return {(row.indicator, row.siren, row.period) for row in found}
 
 
 def _folded(
-    ground: Ground, cells: Iterable[tuple[str, str]], rows: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
+    grounds: Mapping[str, Ground], cells: Cells, rows: Mapping[Cell, Sequence[Mapping[str, Any]]]
 ) -> Iterator[tuple[Key, Measured]]:
-    for key, period in cells:
-        mine = rows.get((key, period), ())
+    for cell in cells:
+        key, siren, period = cell
+        mine = rows.get(cell, ())
         reserved = any(row["hidden"] == PUBLIC_MEASURE for row in mine)
         for reader in READERS if reserved else (PUBLIC_MEASURE,):
-            measure = fold(INDICATORS[key], period, mine, ground, READERS[reader])
+            measure = fold(INDICATORS[key], period, mine, grounds[siren], READERS[reader])
             if measure["state"] != "non_transmis":
-                yield (key, period, reader), measure
+                yield (*cell, reader), measure
 
 
-def _stored(connection: Connection, siren: str, cells: Cells) -> dict[Key, Measured]:
-    mine = (Measure.siren == siren, Measure.period.in_({period for _, period in cells}))
+def _stored(connection: Connection, cells: Cells) -> dict[Key, Measured]:
     found: dict[Key, Measured] = {}
-    for row in connection.execute(select(Measure.__table__).where(*mine)).mappings():
-        if (row["indicator"], row["period"]) in cells:
-            kept = {name: value for name, value in row.items() if name not in _KEYS}
-            found[row["indicator"], row["period"], row["audience"]] = kept
+    for row in connection.execute(select(Measure.__table__).where(*among(Measure, cells))).mappings() if cells else ():
+        if (cell := (row["indicator"], row["siren"], row["period"])) in cells:
+            found[*cell, row["audience"]] = {name: value for name, value in row.items() if name not in _KEYS}
     return found
 
 
@@ -164,11 +130,11 @@ def _runs(connection: Connection, ids: set[int]) -> dict[int, Any]:
     return {row.id: row for row in connection.execute(told.where(Run.id.in_(ids)))}
 
 
-def _is_told(key: Key, before: Measured, after: Measured | None) -> bool:
+def _is_told(mine: Mapping[str, str], before: Measured, after: Measured | None) -> bool:
     """Tell whether a change is one of a figure that stood: the year under way moves by nature, its date with it."""
-    if key[0] in MOVING or (after is not None and all(before[name] == after[name] for name in TOLD)):
+    if mine["indicator"] in MOVING or (after is not None and all(before[name] == after[name] for name in TOLD)):
         return False
-    return int(key[1]) < today().year or after is None or before["runs"] != after["runs"]
+    return int(mine["period"]) < today().year or after is None or before["runs"] != after["runs"]
 
 
 def _revision(before: Measured, after: Measured | None, run: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union_all
 
@@ -17,6 +18,11 @@ LEADING = ("process_ids", "subject")
 """The links by which a meeting and a document say of which démarche they are."""
 WINDOW = 3
 """For how many years after its last date a démarche is still looked at: those of the longest window."""
+
+Owned = tuple[str, str | None]
+"""A thing, and the SIREN of whose it is."""
+Changed = Select[str] | Sequence[str]
+Name = TypeVar("Name", str, tuple[int, str])
 
 
 @dataclass
@@ -32,6 +38,11 @@ class Touched:
     changed: set[str] = field(default_factory=set)
     figures: bool = False
     whole: bool = False
+
+    @property
+    def size(self) -> int:
+        """Return how many things that is, about."""
+        return len(self.processes) + len(self.commitments) + len(self.meetings) + len(self.changed)
 
 
 def newest(connection: Connection) -> int:
@@ -51,12 +62,13 @@ def touched(connection: Connection, since: int, day: str) -> dict[str, Touched]:
     of = select(changed.c.hub_id)
     linked = of.where(changed.c.kind.in_(("meeting", "document")))
     moving = of.where(changed.c.kind.in_((*PARTS, "document")), changed.c.event == "updated")
-    _add(connection, found, "processes", _owners(of.where(changed.c.kind.in_(PARTS))))
-    _add(connection, found, "processes", _linked(linked, "process"))
-    _add(connection, found, "processes", _beside(moving))
-    _add(connection, found, "commitments", _citing(of.where(changed.c.kind == "deliberation")))
-    for mine in found.values():
-        mine.commitments.update(projects_of(connection, mine.processes))
+    citing = _citing(of.where(changed.c.kind == "deliberation"))
+    _add(found, "processes", _owners(connection, of.where(changed.c.kind.in_(PARTS))))
+    _add(found, "processes", _linked(connection, linked, "process"))
+    _add(found, "processes", connection.execute(_beside(moving)).tuples())
+    _add(found, "commitments", connection.execute(citing).tuples())
+    looked_at = {hub_id for mine in found.values() for hub_id in mine.processes}
+    _add(found, "commitments", _projects(connection, looked_at))
     return found
 
 
@@ -92,8 +104,9 @@ def ageing(connection: Connection, siren: str, day: str) -> Touched:
     processes = set(connection.scalars(_standing(siren, "process").where(or_(recent, Facet.hub_id.in_(editions)))))
     parts = select(Facet.hub_id).where(Facet.siren == siren, Facet.kind.in_(("stage", "observation")), Facet.lead)
     coming = _standing(siren, "meeting").where(Facet.year_to >= year)
-    for query in (_owners(parts.where(Facet.year_to >= year - WINDOW)), _linked(coming, "process")):
-        processes.update(connection.scalars(query.with_only_columns(Facet.hub_id)))
+    recently = parts.where(Facet.year_to >= year - WINDOW)
+    processes.update(hub_id for hub_id, _ in _owners(connection, recently))
+    processes.update(hub_id for hub_id, _ in _linked(connection, coming, "process"))
     commitments = set(connection.scalars(_standing(siren, "commitment")))
     return Touched(processes, commitments, set(connection.scalars(coming)), figures=True)
 
@@ -105,8 +118,8 @@ def together(connection: Connection, processes: Collection[str]) -> tuple[set[st
     while left:
         found |= left
         mine = belonging_to(connection, left)
-        owners = (_linked(block, "process").with_only_columns(Facet.hub_id) for block in blocks(mine - parts))
-        left = {hub_id for query in owners for hub_id in connection.scalars(query)} - found
+        owners = (_linked(connection, block, "process") for block in blocks(mine - parts))
+        left = {hub_id for block in owners for hub_id, _ in block} - found
         parts |= mine
     return found, parts
 
@@ -117,53 +130,56 @@ def belonging_to(connection: Connection, processes: Collection[str]) -> set[str]
     for block in blocks(processes):
         mine = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
         names = [(row.source_id, row.remote_id) for row in connection.execute(mine)]
-        part = (Facet.kind.in_(("stage", "observation")), is_one(names, Facet.source_id, Facet.process_id))
+        part = is_one(names, Facet.source_id, Facet.process_id, Facet.kind.in_(("stage", "observation")))
         led = (Link.target_kind == "process", Link.field.in_(LEADING), is_one(names, Link.source_id, Link.target_id))
-        found.update(connection.scalars(select(Facet.hub_id).where(*part)))
+        found.update(connection.scalars(select(Facet.hub_id).where(part)))
         found.update(connection.scalars(select(Link.hub_id).where(*led)))
     return found
 
 
-def blocks(hub_ids: Iterable[str], size: int = 500) -> Iterator[list[str]]:
-    """Yield these identifiers in their order, so many at a time."""
-    listed = sorted(hub_ids)
+def blocks(names: Iterable[Name], size: int = 500) -> Iterator[list[Name]]:
+    """Yield these names in their order, so many at a time."""
+    listed = sorted(names)
     yield from (listed[start : start + size] for start in range(0, len(listed), size))
 
 
-def projects_of(connection: Connection, processes: Iterable[str]) -> Iterable[str]:
-    """Return the commitments that are winning projects of these démarches."""
+def _projects(connection: Connection, processes: Iterable[str]) -> Iterator[Owned]:
+    """Yield the commitments that are winning projects of these démarches."""
     for block in blocks(processes):
-        named = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
-        names = [(row.source_id, row.remote_id) for row in connection.execute(named)]
-        project = select(Link.hub_id).where(Link.field == "from_contribution_ids")
-        mine = (Facet.kind == "commitment", Facet.lead, is_one(names, Facet.source_id, Facet.process_id))
-        yield from connection.scalars(select(Facet.hub_id).where(*mine, Facet.hub_id.in_(project)))
+        called = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
+        names = connection.execute(called).tuples()
+        mine = is_one(names, Facet.source_id, Facet.process_id, Facet.kind == "commitment")
+        project = Facet.hub_id.in_(select(Link.hub_id).where(Link.field == "from_contribution_ids"))
+        yield from connection.execute(select(Facet.hub_id, Facet.siren).where(mine, Facet.lead, project)).tuples()
 
 
 def _standing(siren: str, kind: str) -> Select[str]:
     return select(Facet.hub_id).where(Facet.siren == siren, Facet.kind == kind, Facet.lead)
 
 
-def _add(connection: Connection, found: dict[str, Touched], name: str, query: Select[str, str | None]) -> None:
-    for hub_id, siren in connection.execute(query):
+def _add(found: dict[str, Touched], name: str, things: Iterable[Owned]) -> None:
+    for hub_id, siren in things:
         if siren is not None:
             getattr(found.setdefault(siren, Touched()), name).add(hub_id)
 
 
-def _owners(changed: Select[str]) -> Select[str, str | None]:
-    """The démarches that these parts belong to, by whatever name they call them."""
+def _owners(connection: Connection, changed: Changed) -> Iterator[Owned]:
+    """Yield the démarches that these parts belong to, by whatever name they call them."""
     part = select(Facet.source_id, Facet.process_id).where(Facet.hub_id.in_(changed), Facet.process_id.is_not(None))
-    owner = part.distinct().subquery()
-    named = and_(Facet.source_id == owner.c.source_id, Facet.remote_id == owner.c.process_id, Facet.kind == "process")
-    return select(Facet.hub_id, Facet.siren).join(owner, named).distinct()
+    return _named(connection, "process", part.distinct())
 
 
-def _linked(changed: Select[str] | Sequence[str], kind: str) -> Select[str, str | None]:
-    """The things of a kind that these lead to."""
-    led = select(Link.source_id, Link.target_id).where(Link.hub_id.in_(changed), Link.target_kind == kind).distinct()
-    target = led.subquery()
-    named = and_(Facet.source_id == target.c.source_id, Facet.remote_id == target.c.target_id, Facet.kind == kind)
-    return select(Facet.hub_id, Facet.siren).join(target, named).distinct()
+def _linked(connection: Connection, changed: Changed, kind: str) -> Iterator[Owned]:
+    """Yield the things of a kind that these lead to."""
+    led = select(Link.source_id, Link.target_id).where(Link.hub_id.in_(changed), Link.target_kind == kind)
+    return _named(connection, kind, led.distinct())
+
+
+def _named(connection: Connection, kind: str, names: Select[int, str | None]) -> Iterator[Owned]:
+    """Yield the things of a kind that bear one of these names, a few hundred names at a time."""
+    for block in blocks((source, name) for source, name in connection.execute(names) if name is not None):
+        theirs = is_one(block, Facet.source_id, Facet.remote_id, Facet.kind == kind)
+        yield from connection.execute(select(Facet.hub_id, Facet.siren).where(theirs)).tuples()
 
 
 def _citing(changed: Select[str]) -> Select[str, str | None]:

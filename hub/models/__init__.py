@@ -8,7 +8,7 @@ from hub.models.entry import EntryLink, Invitation, Session
 from hub.models.exchange import Exchange, RawPayload
 from hub.models.facet import Facet, FacetVersion
 from hub.models.journal import Change, Decision, Host, Notice, Pulse
-from hub.models.measure import Case, Mark, Measure, Revision, Snapshot, Validation
+from hub.models.measure import Case, Mark, Measure, Revision, Snapshot, Subtotal, Validation
 from hub.models.metropole import Metropole
 from hub.models.network import NetworkThing
 from hub.models.person import Contact, Establishment, Identity, Passkey, Person, Rescue, Role
@@ -64,6 +64,7 @@ __all__ = [
     "Session",
     "Snapshot",
     "Source",
+    "Subtotal",
     "Term",
     "Validation",
 ]

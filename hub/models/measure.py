@@ -58,6 +58,23 @@ class Case(Base):
     run_id: Mapped[int] = mapped_column(Integer)
 
 
+class Subtotal(Base):
+    """What the cases of a cell that are alike add up to: `n` of them, moved with each case so that none is read again.
+
+    `shape` is the JSON list of what the fold looks at in each of them (`subtotals.py`).
+    """
+
+    __tablename__ = "measure_subtotal"
+
+    indicator: Mapped[str] = mapped_column(KEY, primary_key=True)
+    siren: Mapped[str] = mapped_column(KEY, primary_key=True)
+    period: Mapped[str] = mapped_column(KEY, primary_key=True)
+    shape: Mapped[str] = mapped_column(Text, primary_key=True)
+    numerator: Mapped[float] = mapped_column(Float)
+    denominator: Mapped[float] = mapped_column(Float)
+    n: Mapped[int] = mapped_column(Integer)
+
+
 class Measure(Base):
     """An indicator × metropole × period × audience. `low` and `high` bound the value; counts are not yet rates.
 

@@ -122,7 +122,12 @@ def number_of(kind: str, narrowed: Filter = EVERYTHING) -> Select[int]:
 
 def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
     """The conditions a filter puts on facets, on its columns or through EXISTS: a count needs no join."""
-    found: list[SQLColumnExpression[bool]] = [Facet.kind == kind, Facet.lead, visible()]
+    of_kind = Facet.kind == kind
+    found: list[SQLColumnExpression[bool]] = [Facet.lead, visible()]
+    if narrowed.process:
+        found.append(is_one(narrowed.process, Facet.source_id, Facet.process_id, of_kind))
+    else:
+        found.append(of_kind)
     if narrowed.metropoles:
         named = Metropole.slug.in_(narrowed.metropoles) | Metropole.siren.in_(narrowed.metropoles)
         theirs = Facet.siren.in_(select(Metropole.siren).where(named))
@@ -136,8 +141,6 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
         found.append(Facet.state.in_(narrowed.states))
     if narrowed.year is not None:
         found += [Facet.year_from <= narrowed.year, Facet.year_to >= narrowed.year]
-    if narrowed.process:
-        found.append(is_one(narrowed.process, Facet.source_id, Facet.process_id))
     found.append(Facet.presence != "gone" if narrowed.presence is None else Facet.presence == narrowed.presence)
     for field, values in narrowed.terms:
         # its own Term: a count by another term reads that table too
@@ -179,13 +182,19 @@ def names_of(thing: Thing) -> Names:
 
 
 def is_one(
-    names: Iterable[tuple[int, str]], source: SQLColumnExpression[int], remote_id: SQLColumnExpression[str | None]
+    names: Iterable[tuple[int, str]],
+    source: SQLColumnExpression[int],
+    remote_id: SQLColumnExpression[str | None],
+    *also: ColumnElement[bool],
 ) -> ColumnElement[bool]:
-    """Whether these columns hold one of these names; one test a source, whatever the number of names."""
+    """Whether these columns hold one of these names, and what else holds; one test a source, whatever their number.
+
+    The rest stands in each test: beside them, « of this kind » would have SQLite walk all contributions there are.
+    """
     owned: dict[int, list[str]] = {}
     for owner, name in names:
         owned.setdefault(owner, []).append(name)
-    return or_(False, *(and_(source == owner, remote_id.in_(mine)) for owner, mine in owned.items()))
+    return or_(False, *(and_(source == owner, *also, remote_id.in_(mine)) for owner, mine in owned.items()))
 
 
 def named(source: Source, kind: str, remote_ids: Iterable[str]) -> Reading:
