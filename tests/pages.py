@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 
 def html_of(client: FlaskClient, address: str, status: int = 200) -> str:
@@ -102,6 +103,11 @@ def same_rows(client: FlaskClient, address: str, query: str = "") -> list[dict[s
     assert [line[identity] for line in lines[1:]] == [str(item["id"]) for item in said["items"]]
     found: list[dict[str, Any]] = said["items"]
     return found
+
+
+def printed(paper: bytes) -> str:
+    """All that the pages of a PDF say."""
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
 
 
 def inside(book: bytes) -> str:

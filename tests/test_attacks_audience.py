@@ -23,7 +23,7 @@ from tests.conftest import ready
 from tests.harvesting import harvest, plain_source
 from tests.hostile import hostile, own
 from tests.make import make_source, ndjson, process, run
-from tests.pages import inside
+from tests.pages import inside, printed
 from tests.people import NANTES, RENNES, entered
 from tests.platforms.plain import Plain
 from tests.routes import addresses
@@ -91,7 +91,8 @@ def text_of(client: FlaskClient, address: str) -> str:
     with client.get(address) as answer:
         if answer.mimetype == "image/png":  # the picture of the drawing that `.svg` answers
             return ""
-        content = inside(answer.data) if answer.mimetype == MEDIA_TYPE else answer.get_data(as_text=True)
+        opened = {MEDIA_TYPE: inside, "application/pdf": printed}.get(answer.mimetype, bytes.decode)
+        content = opened(answer.get_data())
         return re.sub(r"[\s\u00a0\u202f]", "", content)
 
 

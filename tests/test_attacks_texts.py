@@ -15,6 +15,7 @@ from xml.etree import ElementTree as xml
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 import schemas
 from hub.access.rights import ADMINISTRATION, AGENT
@@ -74,6 +75,8 @@ def dangers(client: FlaskClient, address: str) -> list[str]:
         assert not re.search(r"[\r\n<>]", answer.headers.get("Content-Disposition", ""))
     if address.startswith("/static/") or kind in ("image/png", PARQUET):
         return []
+    if kind == "application/pdf":
+        return [name for name in PdfReader(io.BytesIO(body)).root_object if name in ("/OpenAction", "/AA", "/Names")]
     if kind == WORKBOOK:
         with zipfile.ZipFile(io.BytesIO(body)) as book:
             return [name for name in book.namelist() if b"<f>" in book.read(name) or b"<f " in book.read(name)]

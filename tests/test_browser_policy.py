@@ -20,7 +20,8 @@ from tests.routes import addresses
 from tests.test_attacks_texts import hostile_records
 
 pytestmark = needs_chromium
-FILES = (".csv", ".json", ".xlsx", ".svg", ".png", ".parquet", ".atom", "/metrics", "/sante", "security.txt", "/robot")
+DRAWN = (".svg", ".png", ".pdf")
+FILES = (*DRAWN, ".csv", ".json", ".xlsx", ".parquet", ".atom", "/metrics", "/sante", "security.txt", "/robot")
 
 
 def pages(app: Flask) -> list[str]:

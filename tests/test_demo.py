@@ -50,7 +50,7 @@ from tests.attacker import recovered
 from tests.conftest import ready
 from tests.forked import command
 from tests.make import issues, make_source
-from tests.pages import inside, links
+from tests.pages import inside, links, printed
 from tests.people import entered, token
 from tests.platforms.mailbox import Mailbox
 from tests.routes import addresses
@@ -242,7 +242,8 @@ def says_it(answer: TestResponse) -> bool:
     """Tell whether an answer says that it is fictitious; an empty table and the picture of a drawing have no words."""
     if answer.mimetype == "image/png":
         return True
-    text = inside(answer.data) if answer.mimetype == MEDIA_TYPE else answer.text
+    opened = {MEDIA_TYPE: inside, "application/pdf": printed}.get(answer.mimetype, bytes.decode)
+    text = opened(answer.data)
     return "onnées fictives" in text or (answer.mimetype == "text/csv" and text.count("\n") == 1)
 
 

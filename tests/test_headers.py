@@ -32,7 +32,7 @@ EXACT = {
 OPEN = ("/api/", "/static/", "/schemas/")
 COMMON = (*OPEN, "/.well-known/")
 """Where no cookie is looked at, or what is answered is the same for all."""
-FILES = (".csv", ".json", ".xlsx", ".parquet", ".svg", ".png")
+FILES = (".csv", ".json", ".xlsx", ".parquet", ".svg", ".png", ".pdf")
 PRIVATE = ("/connexion", "/invitation", "/compte", "/personnes", "/journal-des-actes")
 HTTPS = {**FIXED, "PUBLIC_URL": "https://hub.exemple.fr", "TESTING": True}
 

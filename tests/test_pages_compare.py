@@ -14,10 +14,11 @@ from sqlalchemy import event, update
 from hub.db import db, writing
 from hub.harvest.founding import load_metropoles
 from hub.models import Metropole
+from hub.pages.measure_words import REASONS
 from tests.comparing import CONTROLLED, PLACES, UNKNOWN, five, share, siren
 from tests.conftest import ready
 from tests.make import measure
-from tests.pages import between, content, html_of, items, links, plain, sheet, spaced, table, words
+from tests.pages import between, content, html_of, items, links, plain, printed, sheet, spaced, table, words
 from tests.people import entered
 
 ONE = "/comparer?i=reponse_part"
@@ -132,6 +133,16 @@ def test_b17_places_and_bands_are_said_in_words_with_mine_in_the_description(vis
     assert "Nantes, 18 sur 20" not in text
     assert "Nantes, 90 % : écart net, au-dessus de la médiane du réseau (50 %)" in text
     assert "Nantes : 90 %, entre la 1re et la 3e place sur 6" in text
+
+
+def test_a_comparison_is_printed_with_the_same_choices(visitor: FlaskClient) -> None:
+    page = html_of(visitor, "/comparer?i=reponse_part&p=2025&g=toutes")
+    (address,) = re.findall(r'href="(/comparer\.pdf[^"]+)"', page)
+    said = spaced(printed(visitor.get(address.replace("&amp;", "&")).data))
+    for text in (REASONS["sans_objet"], REASONS["non_communique"], "À lire avec prudence", "Tout le réseau"):
+        assert spaced(text) in said
+    assert visitor.get("/comparer.pdf").location.startswith("/comparer?")
+    assert visitor.get("/comparer.pdf?i=inconnu").status_code == 400
 
 
 def test_only_a_clear_gap_stands_in_a_sentence(visitor: FlaskClient) -> None:

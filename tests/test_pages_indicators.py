@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sqlalchemy import insert
 
@@ -23,8 +24,9 @@ from hub.benchmark.measure_rows import MEASURE_COLUMNS
 from hub.db import writing
 from hub.harvest.founding import load_register
 from hub.models import Case, Revision
+from hub.pages.measure_words import REASONS
 from tests.make import NANTES, RENNES, make_source, measure, process, run, thing
-from tests.pages import between, content, html_of, items, links, plain, sheet, spaced, table, words
+from tests.pages import between, content, html_of, items, links, plain, printed, sheet, spaced, table, words
 from tests.people import entered
 
 DIJON, BREST = "242100410", "242900314"
@@ -207,6 +209,20 @@ def test_a_picture_stands_alone(measured: FlaskClient) -> None:
     png = measured.get("/indicateurs/reponse_part.png")
     assert (png.mimetype, png.data[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(png.data[16:20], "big") == 1067
+
+
+def test_on_paper_a_value_keeps_its_state_and_an_absent_one_says_why(measured: FlaskClient) -> None:
+    answer = measured.get("/indicateurs/reponse_part.pdf")
+    assert (answer.mimetype, answer.data[:5]) == ("application/pdf", b"%PDF-")
+    assert 'filename="reponse_part-' in answer.headers["Content-Disposition"]
+    said = spaced(printed(answer.data))
+    absent = REASONS["effectif_insuffisant"]
+    for text in ("À lire avec prudence", absent, "Licence Ouverte 2.0", "Une valeur absente n'est pas un zéro"):
+        assert spaced(text) in said
+    root = PdfReader(io.BytesIO(answer.data)).root_object
+    assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("fr-FR", True)
+    assert "pdfuaid:part" in root["/Metadata"].get_data().decode()
+    assert measured.get("/indicateurs/reponse_part.pdf").data == answer.data, "the same twice"
 
 
 def test_parquet_is_written_where_pyarrow_is_and_explained_where_it_is_not(measured: FlaskClient) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, current_app, redirect, request
 
 from hub.access.declared import all_need
 from hub.db import db
@@ -14,12 +14,14 @@ from hub.pages.admission import reader
 from hub.pages.compare_asked import EVOLUTION, MATRIX, POINTS, STATED, TABLE, asked, few
 from hub.pages.compare_cells import COLUMNS, Comparison, compared, rows
 from hub.pages.compare_evolution import evolution
-from hub.pages.compare_form import around
+from hub.pages.compare_form import around, who_of
 from hub.pages.compare_points import points
 from hub.pages.compare_stated import stated
 from hub.pages.compare_tables import matrix, tables
+from hub.pages.measure_paper import of_comparison
 from hub.pages.measures_asked import periods
 from hub.pages.menu import Entry
+from hub.pages.paper import pdf
 from hub.pages.respond import Sheet, View, data_page
 
 bp = Blueprint("compare", __name__)
@@ -40,9 +42,26 @@ def compare() -> View:
     few()
     if request.args.getlist("v") == [STATED]:
         return stated()
-    every, known, own = db.session.scalars(metropoles()).all(), periods(), reader().acting_for
-    found = compared(asked(every, known, own), every, own)
+    found, known = _chosen()
     template, shown = SHOWN[found.asked.view]
     if not found.fields:
         return View("compare/start.html", Sheet(COLUMNS, ()), lambda: around(found, known))
     return View(template, Sheet(COLUMNS, rows(found)), lambda: {**around(found, known), **shown(found)})
+
+
+@bp.get("/comparer.pdf")
+def printed() -> Response:
+    """The measures compared, on paper; without a measure, the page where one chooses."""
+    few()
+    found, _ = _chosen()
+    if not found.fields:
+        return current_app.make_response(redirect(found.asked.address()))
+    answer = current_app.response_class(pdf(of_comparison(found, who_of(found))), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = 'attachment; filename="comparaison.pdf"'
+    return answer
+
+
+def _chosen() -> tuple[Comparison, Sequence[str]]:
+    """Return what the address compares, and the periods that may be chosen."""
+    every, known, own = db.session.scalars(metropoles()).all(), periods(), reader().acting_for
+    return compared(asked(every, known, own), every, own), known

@@ -59,7 +59,7 @@ class Asked:
     scale: str
     reference: Metropole | None
 
-    def address(self, **changes: Any) -> str:
+    def address(self, page: str = "compare.compare", **changes: Any) -> str:
         """Return the address of this comparison with other choices; what the page takes by default is not written."""
         state = {
             "m": self.slugs,
@@ -73,7 +73,7 @@ class Asked:
         } | changes
         usual = {"g": usual_group(state["m"]), "n": RAW, "v": POINTS, "tri": BY_NAME, "echelle": SHARED}
         query = urlencode([(name, value) for name, value in state.items() if value != usual.get(name)], doseq=True)
-        return url_for("compare.compare") + (f"?{query}" if query else "")
+        return url_for(page) + (f"?{query}" if query else "")
 
 
 def asked(every: Sequence[Metropole], known: Sequence[str], own: str | None) -> Asked:

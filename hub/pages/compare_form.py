@@ -57,7 +57,8 @@ def around(comparison: Comparison, known: Sequence[str]) -> dict[str, Any]:
         "views": [] if not asked.indicators else _views(comparison),
         "ready": _ready(asked),
         "notice": _notice(comparison),
-        "who": _who(comparison),
+        "who": who_of(comparison),
+        "paper": asked.address("compare.printed"),
         "observed_on": comparison.observed_on,
         "validated": comparison.validated if comparison.shown else None,
         "everyone": asked.address(g=ALL),
@@ -176,8 +177,8 @@ def _ready(asked: Asked) -> list[dict[str, str]]:
     made = [{"label": words, "url": asked.address(i=keys, **more)} for words, keys, more in READY]
     if asked.reference is None:
         return made
-    near = {"m": [asked.reference.slug], "g": NEAR, "i": READY[0][1]}
-    return [*made, {"label": f"Les métropoles proches de {asked.reference.short_name}", "url": asked.address(**near)}]
+    near = asked.address(m=[asked.reference.slug], g=NEAR, i=READY[0][1])
+    return [*made, {"label": f"Les métropoles proches de {asked.reference.short_name}", "url": near}]
 
 
 def _notice(comparison: Comparison) -> str:
@@ -193,8 +194,8 @@ def _notice(comparison: Comparison) -> str:
     return said[asked.group]
 
 
-def _who(comparison: Comparison) -> str:
-    """Who is compared: « Même région que Nantes : Nantes et Rennes »."""
+def who_of(comparison: Comparison) -> str:
+    """Return who is compared: « Même région que Nantes : Nantes et Rennes »."""
     asked = comparison.asked
     if comparison.of_network:
         return f"Tout le réseau : {territories({one.siren for one in comparison.every}, comparison.every)}"

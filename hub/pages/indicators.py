@@ -51,9 +51,9 @@ def catalogue_metadata() -> Response:
     return files.answer(asked_of_all(), "metadata")
 
 
-@bp.get("/indicateurs/<key>.<any(xlsx,parquet,svg,png):form>")
+@bp.get("/indicateurs/<key>.<any(xlsx,parquet,svg,png,pdf):form>")
 def indicator_file(key: str, form: str) -> Response:
-    """One indicator as a workbook, as Parquet, or its chart as a picture."""
+    """One indicator as a workbook, as Parquet, on paper, or its chart as a picture."""
     return files.answer(asked_of_one(key), form)
 
 

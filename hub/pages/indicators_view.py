@@ -35,7 +35,7 @@ NOT_OFFERED = "une personne peut compter plusieurs fois"
 """Why a count is not related to the people of 16 and over (B13)."""
 CATALOGUE_FILES = (("CSV", "catalogue_csv"), ("JSON", "catalogue_json"), ("Métadonnées du CSV", "catalogue_metadata"))
 BOOKS = (("XLSX", "xlsx"), *([("Parquet", "parquet")] if writes_parquet() else []))
-PICTURES = (("Graphique en SVG", "svg"), ("Graphique en PNG", "png"))
+PICTURES = (("Graphique en SVG", "svg"), ("Graphique en PNG", "png"), ("Fiche à imprimer (PDF)", "pdf"))
 
 
 def catalogue(asked: Asked) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def indicator(asked: Asked) -> dict[str, Any]:
         "indicator": one,
         "asked": asked,
         "lines": lines,
-        "plates": [] if one.measure == YES_NO else _plates(lines),
+        "plates": [] if one.measure == YES_NO else plates(lines),
         "careful": drawn.careful(lines),
         "absent": drawn.absent(lines),
         "chart": chart_of(asked),
@@ -84,13 +84,12 @@ def chart_of(asked: Asked) -> Picture:
     """Return the chart of an indicator as a picture that stands alone: the same figures, their source and licence."""
     (one,), found = asked.indicators, asked.of(asked.indicators[0])
     lines = drawn.lines_of(found, asked.every)
-    plates = _plates(lines)
     return Picture(
         title=drawn.finding(one, lines),
         subtitle=subtitle(one, asked),
-        plates=plates,
+        plates=plates(lines),
         absent=drawn.reasons(lines),
-        text=_said(one, lines),
+        text=told(one, lines),
         source=[*mark().values(), *_source(asked, found)],
         unit="%" if one.is_share else "",
     )
@@ -168,14 +167,14 @@ def _merged(themes: Sequence[tuple[str, list[dict[str, Any]]]]) -> list[tuple[st
     return list(found.items())
 
 
-def _plates(lines: Sequence[Line]) -> list[Plate]:
-    """The chart of what can be read as it is, then of what is to be read with care; nothing without a value."""
+def plates(lines: Sequence[Line]) -> list[Plate]:
+    """Return the chart of what can be read as it is, then of what is to be read with care; nothing without a value."""
     found = [("", drawn.readable(lines)), ("À lire avec prudence", drawn.careful(lines))]
     return [Plate(heading, drawn.dots(rows)) for heading, rows in found if rows]
 
 
-def _said(one: Indicator, lines: Sequence[Line]) -> str:
-    """The description of the chart in words: the highest, the lowest, mine, who is missing (B36)."""
+def told(one: Indicator, lines: Sequence[Line]) -> str:
+    """Return the description of the chart in words: the highest, the lowest, mine, who is missing (B36)."""
     known = drawn.dots([*drawn.readable(lines), *drawn.careful(lines)])
     return dot_rows_text(known, [{"label": line.name} for line in drawn.absent(lines)], "%" if one.is_share else "")
 

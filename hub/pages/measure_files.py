@@ -1,4 +1,4 @@
-"""Measures as files beside their page: workbook, Parquet, metadata of the CSV, chart as SVG or PNG."""
+"""Measures as files beside their page: workbook, Parquet, metadata of the CSV, chart as SVG or PNG, sheet as PDF."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from hub.pages import picture
 from hub.pages.format import day
 from hub.pages.indicators_view import behind, chart_of
 from hub.pages.measure_lines import producers
+from hub.pages.measure_paper import of_indicator
 from hub.pages.measures_asked import Asked
+from hub.pages.paper import pdf
 from hub.pages.respond import LICENCE, Sheet, mark, marked
 from hub.spreadsheet import MEDIA_TYPE as XLSX
 
@@ -82,11 +84,16 @@ def _png(asked: Asked) -> bytes:
     return picture.png(chart_of(asked))
 
 
+def _pdf(asked: Asked) -> bytes:
+    return pdf(of_indicator(asked))
+
+
 FORMS: Mapping[str, tuple[str, Callable[[Asked], bytes]]] = {
     "xlsx": (XLSX, _book),
     "parquet": (PARQUET, _parquet),
     "metadata": ("application/csvm+json", _metadata),
     "svg": ("image/svg+xml", _svg),
     "png": ("image/png", _png),
+    "pdf": ("application/pdf", _pdf),
 }
-DOWNLOADED = ("xlsx", "parquet", "svg", "png")
+DOWNLOADED = ("xlsx", "parquet", "svg", "png", "pdf")
