@@ -54,9 +54,12 @@ def touched(connection: Connection, since: int, day: str) -> dict[str, Touched]:
     """Return, by metropole, what the changes after `since` touch, and what became public after that day."""
     found: dict[str, Touched] = {}
     feed = select(Change.hub_id, Change.kind, Change.siren, Change.event).where(Change.id > since)
-    revealed = (Facet.lead, Facet.public_on > day, Facet.public_on <= today().isoformat())
-    shown = select(Facet.hub_id, Facet.kind, Facet.siren, literal("restored").label("event")).where(*revealed)
-    changed = union_all(feed.where(Change.siren.is_not(None)), shown.where(Facet.siren.is_not(None))).subquery()
+    parts = [feed.where(Change.siren.is_not(None))]
+    if day < today().isoformat():  # a day that has not passed reveals nothing: it need not be looked for
+        revealed = (Facet.lead, Facet.public_on > day, Facet.public_on <= today().isoformat())
+        shown = select(Facet.hub_id, Facet.kind, Facet.siren, literal("restored").label("event")).where(*revealed)
+        parts.append(shown.where(Facet.siren.is_not(None)))
+    changed = union_all(*parts).subquery()
     for hub_id, kind, siren in connection.execute(select(changed.c.hub_id, changed.c.kind, changed.c.siren)):
         _note(found.setdefault(str(siren), Touched()), str(kind), str(hub_id))
     of = select(changed.c.hub_id)
