@@ -74,6 +74,10 @@ def record(kind: str, remote_id: str = "", **data: Any) -> Record:
     return Record(kind, remote_id or f"{kind}-{next(_numbers)}", data, "L1")
 
 
+def named(of: Record, remote_id: str) -> Record:
+    return Record(of.kind, remote_id, of.data, of.pointer)
+
+
 def stage(process_id: str, code: str, **data: Any) -> Record:
     return record("stage", process_id=process_id, title="Étape", stage=code, **data)
 
@@ -279,6 +283,49 @@ SCENARIOS: dict[str, Scenario] = {
             "demarches": number(0),
             "codev_actif": of(0, 1),
             "part_volontaire": absent("non_transmis"),
+        },
+    ),
+    "le total d'une démarche contient celui de ses composantes": Scenario(
+        [
+            process("d1", starts_on="2025"),
+            process("d2", starts_on="2025", parent_id="d1"),
+            process("d3", starts_on="2025", parent_id="d2"),
+            figure("contributions", 100, "d1"),
+            figure("contributions", 60, "d2"),
+            contribution("d3"),
+            figure("participations", 30, "d2"),
+            meeting(12, process_ids=["d1"]),
+            meeting(15, process_ids=["d3"]),
+        ],
+        COMPLETE,
+        {
+            "contributions": number(100),
+            "participations": number(42),
+            "presence_reunions": absent("effectif_insuffisant", 27, 2),
+        },
+    ),
+    "le total d'une démarche annulée ne contient rien": Scenario(
+        [
+            process("d1", starts_on="2025", state="annulee"),
+            process("d2", starts_on="2025", parent_id="d1"),
+            figure("contributions", 100, "d1"),
+            figure("contributions", 60, "d2"),
+        ],
+        COMPLETE,
+        {"contributions": number(60)},
+    ),
+    "un engagement que deux plans répètent": Scenario(
+        [
+            named(commitment("realise"), "e1"),
+            named(commitment("en_cours", same_as=["e1"]), "e2"),
+            named(commitment("en_cours", same_as=["e2"]), "e3"),
+            named(commitment("a_ouvrir", level="autre_plan", same_as=["e4"]), "e0"),
+            named(commitment("en_cours"), "e4"),
+        ],
+        COMPLETE,
+        {
+            "engagements_en_cours": absent("effectif_insuffisant", 1, 2),
+            "engagements_realises": absent("effectif_insuffisant", 1, 2),
         },
     ),
     "une démarche à venir dans l'année": Scenario(

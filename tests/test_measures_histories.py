@@ -18,7 +18,18 @@ from hub.benchmark.compute import refresh
 from hub.db import db, writing
 from hub.models import Case, Mark, Measure, Revision, Source, Subtotal
 from tests.conftest import ready
-from tests.indicator_cases import commitment, contribution, document, edition, figure, meeting, record, stage, winner
+from tests.indicator_cases import (
+    commitment,
+    contribution,
+    document,
+    edition,
+    figure,
+    meeting,
+    named,
+    record,
+    stage,
+    winner,
+)
 from tests.make import process, run
 from tests.territories import settle, source_of, statement, territory
 
@@ -30,10 +41,6 @@ GONE = Record("process", "a", {}, "L1", deleted=True)
 
 def gone(kind: str, remote_id: str) -> Record:
     return Record(kind, remote_id, {}, "L1", deleted=True)
-
-
-def named(of: Record, remote_id: str) -> Record:
-    return Record(of.kind, remote_id, of.data, of.pointer)
 
 
 def moved(make: Any) -> tuple[list[Record], list[Record]]:
@@ -84,6 +91,26 @@ MOVES: dict[str, tuple[Sequence[Record], Sequence[Record]]] = {
     "un conseil devient autre chose": (
         [process("a", type="conseil_de_developpement"), met("a")],
         [process("a", type="atelier_co_conception")],
+    ),
+    "une démarche énonce le total qui contient ses composantes": (
+        [process("a"), process("b", parent_id="a"), about("b", "contributions"), met("b")],
+        [about("a", "contributions"), about("a", "participations")],
+    ),
+    "la démarche dont une autre fait partie est retirée": (
+        [process("a"), process("b", parent_id="a"), about("a", "votes"), about("b", "votes")],
+        [gone("process", "a")],
+    ),
+    "une composante devient une démarche": (
+        [process("a"), process("b", parent_id="a"), about("a", "votes"), about("b", "votes")],
+        [process("b")],
+    ),
+    "un engagement est dit le même qu'un autre": (
+        [named(commitment(), "e"), named(commitment("realise"), "f")],
+        [named(commitment("realise", same_as=["e"]), "f")],
+    ),
+    "un engagement que d'autres répètent est retiré": (
+        [named(commitment(), "e"), *(named(commitment("realise", same_as=["e"]), name) for name in ("f", "g"))],
+        [gone("commitment", "e")],
     ),
     "une délibération change de date": (
         [DECIDED, named(PROMISE, "e")],

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select
 
 from hub.benchmark.basis import Ground
-from hub.benchmark.cases import Row
+from hub.benchmark.cases import Row, listed
 from hub.benchmark.cases_answers import of_answers
 from hub.benchmark.cases_commitments import of_commitment, of_edition, of_totals
 from hub.benchmark.cases_figures import of_figures, of_meetings
@@ -16,6 +16,7 @@ from hub.benchmark.cases_own import of_metropole
 from hub.benchmark.cases_process import of_process
 from hub.benchmark.dossiers import BLOCK, Read, dossiers, things
 from hub.benchmark.ground import OF_ITSELF, of_themselves
+from hub.benchmark.repeats import repeated
 from hub.benchmark.subtotals import Cells, move
 from hub.benchmark.touched import Touched, blocks, together
 from hub.db import delete_all, insert_all
@@ -32,11 +33,13 @@ def record(connection: Connection, grounds: Mapping[str, Ground], works: Works) 
     """Write the cases of the things to look at again, and return the cells whose cases changed."""
     work, whole = _united(works.values()), {siren for siren, mine in works.items() if mine.whole}
     processes, belonging = together(connection, work.processes)
-    seen: set[str] = {*processes, *belonging, *work.commitments, *work.meetings, *work.changed}
+    commitments, twice = repeated(connection, work.commitments)
+    seen: set[str] = {*processes, *belonging, *commitments, *work.meetings, *work.changed}
     owned: set[str] = set()
     rows = list(_of_processes(connection, sorted(processes), owned))
     rows += of_meetings(_loose(connection, {*work.meetings, *belonging} - owned))
-    rows += _of_commitments(connection, sorted(work.commitments))
+    for row in _of_commitments(connection, sorted(commitments)):
+        rows.append(listed(row) if row["hub_id"] in twice else row)
     for own in _own_figures(connection, [siren for siren, mine in works.items() if mine.figures]):
         seen.update(each.hub_id for each in own)
         rows += of_metropole(own)

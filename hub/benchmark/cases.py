@@ -54,6 +54,11 @@ def case(
     }
 
 
+def listed(row: Row) -> Row:
+    """Return the same case, listed and not counted: another one counts what it tells of."""
+    return row | {"numerator": None, "lacks": False}
+
+
 def counts(of: Read) -> bool:
     """Tell whether a thing is the metropole's own matter, whole or in part."""
     return of.perimeter not in UNCOUNTED

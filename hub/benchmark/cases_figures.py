@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from hub.benchmark.cases import Row, case, counts, year_of
+from hub.benchmark.cases import Row, case, counts, listed, year_of
 from hub.benchmark.dossiers import Dossier, Read
 from hub.benchmark.quantities import added, amount_of, grown, is_whole, value_of, year_within, years_of
 from hub.clock import today
@@ -19,10 +19,25 @@ INDICATIVE = "indicatif"
 
 
 def of_figures(dossier: Dossier) -> Iterator[Row]:
-    """Yield what a démarche adds: its stated figures, else what the hub counts, never both (`schema.md` §7)."""
+    """Yield what a démarche adds: its stated figures, else what the hub counts, never both (`schema.md` §7).
+
+    What it had is listed only where a démarche that it is a component of states its own figure of that year.
+    """
     process = dossier.process
-    if process.data["state"] == "annulee" or not counts(process):
+    if not _is_counted(process):
         return
+    above = [one for one in dossier.above() if _is_counted(one.process)]
+    inside = {(metric, str(year)) for one in above for metric in ADDED for year in _stated(one, metric)}
+    for row in _own(dossier):
+        yield listed(row) if (row["indicator"], row["period"]) in inside else row
+
+
+def _is_counted(process: Read) -> bool:
+    return process.data["state"] != "annulee" and counts(process)
+
+
+def _own(dossier: Dossier) -> Iterator[Row]:
+    process = dossier.process
     stated = {metric: _stated(dossier, metric) for metric in (*ADDED, "participants")}
     rows = [sum_of(metric, year, process, mine) for metric in ADDED for year, mine in stated[metric].items()]
     for year, tally in dossier.contributions.items():

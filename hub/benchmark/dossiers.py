@@ -18,6 +18,8 @@ from hub.models.measure import PEERS_MEASURE, PUBLIC_MEASURE
 from hub.models.thing import Reading, is_one
 
 BLOCK = 500
+LEVELS = 3
+"""How far up a component looks for the démarche it is part of."""
 PROJECT = '"type":"projet"'
 """What the canonical text of a project holds."""
 COUNTED_FIELDS = ("quantity", "attendees")
@@ -59,10 +61,20 @@ class Dossier:
     documents: list[Read] = field(default_factory=list)
     projects: list[Read] = field(default_factory=list)
     contributions: dict[int, Tally] = field(default_factory=dict)
+    parent: Dossier | None = None
+    """The démarche it is a component of, with its figures alone: they hold what its components had."""
+
+    def above(self) -> Iterator[Dossier]:
+        """Yield the démarche it is a component of, that which this one is a component of, and so on."""
+        seen, one = {self.process.hub_id}, self.parent
+        while one is not None and one.process.hub_id not in seen:
+            yield one
+            seen.add(one.process.hub_id)
+            one = one.parent
 
 
 def dossiers(connection: Connection, hub_ids: Sequence[str]) -> Iterator[Dossier]:
-    """Yield the dossier of each démarche among these that still stands: seven queries for each block of 500."""
+    """Yield the dossier of each démarche among these that still stands: nine queries for each block of 500."""
     for start in range(0, len(hub_ids), BLOCK):
         yield from _block(connection, hub_ids[start : start + BLOCK])
 
@@ -80,21 +92,40 @@ def _block(connection: Connection, hub_ids: Sequence[str]) -> Iterable[Dossier]:
         return ()
     borne = select(Facet.source_id, Facet.remote_id, Facet.hub_id).where(Facet.kind == "process", _among(found))
     names = {(row.source_id, row.remote_id): found[row.hub_id] for row in connection.execute(borne)}
-    for each, process_id in _within(connection, names):
+    for each, process_id in _within(connection, names, "stage", "observation"):
         dossier = names[each.source_id, process_id]
         (dossier.stages if each.kind == "stage" else dossier.figures).append(each)
     _attach_linked(connection, names)
     _attach_contributions(connection, names)
+    _attach_parents(connection, list(found.values()))
     return found.values()
 
 
-def _within(connection: Connection, names: Iterable[tuple[int, str]]) -> Iterator[tuple[Read, str]]:
-    for row, read in _rows(connection, _parts(names, "stage", "observation")):
+def _within(connection: Connection, names: Iterable[tuple[int, str]], *kinds: str) -> Iterator[tuple[Read, str]]:
+    for row, read in _rows(connection, _parts(names, *kinds)):
         yield read, row.process_id
 
 
 def _parts(names: Iterable[tuple[int, str]], *kinds: str) -> ColumnElement[bool]:
     return is_one(names, Facet.source_id, Facet.process_id, Facet.kind.in_(kinds))
+
+
+def _attach_parents(connection: Connection, components: Sequence[Dossier], levels: int = LEVELS) -> None:
+    """Give each component the démarche it is part of, and this one its own."""
+    wanted: dict[tuple[int, str], list[Dossier]] = {}
+    for each in components:
+        if parent_id := each.process.data.get("parent_id"):
+            wanted.setdefault((each.process.source_id, parent_id), []).append(each)
+    if not wanted or not levels:
+        return
+    above = things(connection, is_one(wanted, Facet.source_id, Facet.remote_id, Facet.kind == "process"))
+    parents = {(each.source_id, each.remote_id): Dossier(each) for each in above}
+    for name, parent in parents.items():
+        for each in wanted[name]:
+            each.parent = parent
+    for figure, process_id in _within(connection, parents, "observation"):
+        parents[figure.source_id, process_id].figures.append(figure)
+    _attach_parents(connection, list(parents.values()), levels - 1)
 
 
 def _attach_linked(connection: Connection, names: Mapping[tuple[int, str], Dossier]) -> None:

@@ -68,8 +68,8 @@ def touched(connection: Connection, since: int, day: str) -> dict[str, Touched]:
     citing = _citing(of.where(changed.c.kind == "deliberation"))
     _add(found, "processes", _owners(connection, of.where(changed.c.kind.in_(PARTS))))
     _add(found, "processes", _linked(connection, linked, "process"))
-    _add(found, "processes", connection.execute(_beside(moving)).tuples())
-    _add(found, "commitments", connection.execute(citing).tuples())
+    _add(found, "processes", connection.execute(_beside(moving)))
+    _add(found, "commitments", connection.execute(citing))
     looked_at = {hub_id for mine in found.values() for hub_id in mine.processes}
     _add(found, "commitments", _projects(connection, looked_at))
     return found
@@ -115,14 +115,15 @@ def ageing(connection: Connection, siren: str, day: str) -> Touched:
 
 
 def together(connection: Connection, processes: Collection[str]) -> tuple[set[str], set[str]]:
-    """Return these démarches with those that share a meeting with one of them, and what belongs to all of these."""
+    """Return these démarches with their components and those that share a meeting, and what belongs to all of these."""
     found, parts = set[str](), set[str]()
     left = set(processes)
     while left:
         found |= left
         mine = belonging_to(connection, left)
         owners = (_linked(connection, block, "process") for block in blocks(mine - parts))
-        left = {hub_id for block in owners for hub_id, _ in block} - found
+        left = {hub_id for block in owners for hub_id, _ in block} | components_of(connection, left)
+        left -= found
         parts |= mine
     return found, parts
 
@@ -140,6 +141,17 @@ def belonging_to(connection: Connection, processes: Collection[str]) -> set[str]
     return found
 
 
+def components_of(connection: Connection, processes: Collection[str]) -> set[str]:
+    """Return the components of these démarches, even of those that are gone."""
+    found: set[str] = set()
+    for block in blocks(processes):
+        mine = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
+        names = connection.execute(mine)
+        led = (Link.target_kind == "process", Link.field == "parent_id", is_one(names, Link.source_id, Link.target_id))
+        found.update(connection.scalars(select(Link.hub_id).where(*led)))
+    return found
+
+
 def blocks(names: Iterable[Name], size: int = 500) -> Iterator[list[Name]]:
     """Yield these names in their order, so many at a time."""
     listed = sorted(names)
@@ -150,10 +162,10 @@ def _projects(connection: Connection, processes: Iterable[str]) -> Iterator[Owne
     """Yield the commitments that are winning projects of these démarches."""
     for block in blocks(processes):
         called = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
-        names = connection.execute(called).tuples()
+        names = connection.execute(called)
         mine = is_one(names, Facet.source_id, Facet.process_id, Facet.kind == "commitment")
         project = Facet.hub_id.in_(select(Link.hub_id).where(Link.field == "from_contribution_ids"))
-        yield from connection.execute(select(Facet.hub_id, Facet.siren).where(mine, Facet.lead, project)).tuples()
+        yield from connection.execute(select(Facet.hub_id, Facet.siren).where(mine, Facet.lead, project))
 
 
 def _standing(siren: str, kind: str) -> Select[str]:
@@ -182,7 +194,7 @@ def _named(connection: Connection, kind: str, names: Select[int, str | None]) ->
     """Yield the things of a kind that bear one of these names, a few hundred names at a time."""
     for block in blocks((source, name) for source, name in connection.execute(names) if name is not None):
         theirs = is_one(block, Facet.source_id, Facet.remote_id, Facet.kind == kind)
-        yield from connection.execute(select(Facet.hub_id, Facet.siren).where(theirs)).tuples()
+        yield from connection.execute(select(Facet.hub_id, Facet.siren).where(theirs))
 
 
 def _citing(changed: Select[str]) -> Select[str, str | None]:
