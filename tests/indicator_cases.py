@@ -324,8 +324,8 @@ SCENARIOS: dict[str, Scenario] = {
         ],
         COMPLETE,
         {
-            "engagements_en_cours": absent("effectif_insuffisant", 1, 2),
-            "engagements_realises": absent("effectif_insuffisant", 1, 2),
+            "engagements_en_cours": absent("effectif_insuffisant", 1, 2, "2026"),
+            "engagements_realises": absent("effectif_insuffisant", 1, 2, "2026"),
         },
     ),
     "une démarche à venir dans l'année": Scenario(
