@@ -25,7 +25,10 @@ GONE_LABELS = {
 """Why a thing is gone, in words."""
 
 CHOSEN = ("siren", "presence", "diffusion", "public_on", "state", "source_id", "year_from", "year_to")
-"""What lists are narrowed by: the index that lists go through holds it, so that what is left out is never opened."""
+"""What lists are narrowed by: the indexes that lists go through hold it, so that what is left out is never opened.
+
+One is in the order of lists; the other too, metropole by metropole: a list of one costs what that one has.
+"""
 
 
 class FacetVersion(Base):
@@ -64,7 +67,7 @@ class Facet(Base):
     __table_args__ = (
         Index("uq_facet_key_writer", "key", "writer", unique=True),
         Index("ix_facet_listed", "kind", "lead", "hub_id", *CHOSEN),
-        Index("ix_facet_kind_siren", "kind", "siren"),
+        Index("ix_facet_owned", "kind", "lead", "siren", "hub_id", *CHOSEN[1:]),
         Index("ix_facet_source_id_kind_remote_id", "source_id", "kind", "remote_id"),
         Index("ix_facet_source_id_process_id", "source_id", "process_id"),
     )
