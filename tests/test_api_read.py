@@ -98,6 +98,15 @@ def test_pages_follow_each_other_without_loss_or_repeat(client: FlaskClient) -> 
     assert seen == sorted(set(seen))
 
 
+@pytest.mark.usefixtures("two_sources")
+def test_a_page_beyond_the_last_thing_is_empty_and_still_says_how_many_there_are(client: FlaskClient) -> None:
+    assert get(client, "/api/v1/processes?metropole=nantes&after=zzzzzzzzzzzzz") == {
+        "items": [],
+        "next": None,
+        "total": 5,
+    }
+
+
 def test_a_gone_thing_leaves_lists_and_keeps_its_address(app: Flask, client: FlaskClient) -> None:
     source = make_source()
     run(source, [process("1")])
@@ -138,6 +147,7 @@ def test_every_kind_answers_even_when_it_is_empty(client: FlaskClient, plural: s
     [
         "processes?limit=0", "processes?limit=1001", "processes?limit=dix", "processes?year=21", "processes?year=²⁰²¹",
         "processes?after=ABC", "processes?presence=morte", "processes?metropole=999999999", "processes?source=inconnue",
+        "processes?metropole=", "processes?metropole=999999999&after=zzzzzzzzzzzzz", "processes?source=x&year=2021",
         "processes?titre=x", "processes?year=2020&year=2021", "processes?limit=99999999999999999999",
     ],
 )  # fmt: skip

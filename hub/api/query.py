@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from flask import current_app, request
-from sqlalchemy import Select
 from werkzeug.datastructures import MultiDict
 
 from hub.db import db
 from hub.errors import BadQuery
+from hub.models.listing import Asked
 from hub.models.metropole import metropole_called
 from hub.models.source import source_called
-from hub.models.thing import RESEAU, Filter
+from hub.models.thing import RESEAU
 from schemas import codes
 
 PLURALS = {
@@ -39,7 +38,8 @@ STATES = {
 }
 """The values of `state`, by kind: its own state or status, a figure's metric, a document's or deliberation's type."""
 PRESENCES = ("present", "not_seen", "gone")
-PARAMETERS = ("metropole", "source", "state", "year", "presence", "after", "limit")
+NARROWING = ("metropole", "source", "state", "year", "presence")
+PARAMETERS = (*NARROWING, "after", "limit")
 
 
 def accept(args: MultiDict[str, str], parameters: Iterable[str] = ()) -> None:
@@ -53,25 +53,26 @@ def accept(args: MultiDict[str, str], parameters: Iterable[str] = ()) -> None:
             raise BadQuery(f"Le paramètre « {name} » est donné plusieurs fois.")
 
 
-def narrowed(kind: str, args: MultiDict[str, str]) -> Filter:
-    """Return the filter an address asks for. Raises BadQuery, whose sentence says what is accepted."""
+def narrowed(kind: str, args: MultiDict[str, str]) -> Asked:
+    """Return what an address asks for. Raises BadQuery, whose sentence says what is accepted."""
     accept(args, PARAMETERS)
-    presence = args.get("presence")
-    if presence is not None and presence not in PRESENCES:
-        raise BadQuery(f"presence : « {presence} » n'est pas accepté. Acceptés : {', '.join(PRESENCES)}.")
-    metropole, source, state = (tuple(args.getlist(name)) for name in ("metropole", "source", "state"))
-    _must_exist("metropole", metropole, metropole_called)
-    _must_exist("source", source, source_called)
-    states = STATES.get(kind, ())
-    if state and state[0] not in states:
-        raise BadQuery(f"state : « {state[0][:50]} » n'est pas accepté. Acceptés : {', '.join(states) or 'aucun'}.")
-    return Filter(metropole, source, state, _year(args), presence)
+    asked: dict[str, str | int] = {name: args[name] for name in NARROWING if name in args}
+    for name, accepted in (("presence", PRESENCES), ("state", STATES.get(kind, ()))):
+        if name in asked and asked[name] not in accepted:
+            told = ", ".join(accepted) or "aucun"
+            raise BadQuery(f"{name} : « {args[name][:50]} » n'est pas accepté. Acceptés : {told}.")
+    if "year" in asked:
+        asked["year"] = _year(args["year"])
+    if asked.get("metropole") == RESEAU:
+        asked[RESEAU] = asked.pop("metropole")
+    return asked
 
 
-def _must_exist(name: str, asked: tuple[str, ...], called: Callable[[str], Select[Any]]) -> None:
-    """A name that designates nothing is a mistake to be told, not an empty answer."""
-    for value in asked:
-        if value != RESEAU and db.session.execute(called(value)).first() is None:
+def must_exist(asked: Asked) -> None:
+    """A name that designates nothing is a mistake to be told, not an empty answer. Raises BadQuery."""
+    for name, called in (("metropole", metropole_called), ("source", source_called)):
+        value = str(asked.get(name, ""))
+        if name in asked and db.session.execute(called(value)).first() is None:
             raise BadQuery(f"{name} : « {value[:50]} » n'est pas connu (voir /api/v1/metropoles et /sources).")
 
 
@@ -98,10 +99,7 @@ def next_page(after: str) -> str:
     return f"{request.path}?{urlencode([*asked, ('after', after)])}"
 
 
-def _year(args: Mapping[str, str]) -> int | None:
-    text = args.get("year")
-    if text is None:
-        return None
+def _year(text: str) -> int:
     if not re.fullmatch("[12][0-9]{3}", text):
         raise BadQuery(f"year : une année de quatre chiffres est attendue, trouvé « {text[:50]} ».")
     return int(text)

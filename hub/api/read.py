@@ -8,13 +8,12 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 
 from hub.access.declared import all_need
-from hub.api.query import PLURALS, accept, cursor_of, narrowed, next_page, wanted
+from hub.api.query import PLURALS, accept, cursor_of, must_exist, narrowed, next_page, wanted
 from hub.config import FICTITIOUS
 from hub.db import db
 from hub.errors import UnknownThing
-from hub.models import Facet
+from hub.models.listing import Listed, one, page_of
 from hub.models.metropole import Metropole, metropole_called, metropoles
-from hub.models.thing import Thing, called, number_of, read, things_of
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 all_need(bp, "read")
@@ -36,15 +35,14 @@ def index() -> Response:
 def things(plural: str) -> Response:
     """A page of things of one kind, in the order of their identifiers: `{items, next, total}`."""
     kind, chosen, limit = PLURALS[plural], narrowed(PLURALS[plural], request.args), wanted(request.args)
-    query = things_of(kind, chosen).order_by(Facet.hub_id).limit(limit + 1)
-    if after := cursor_of(request.args):
-        query = query.where(Facet.hub_id > after)
-    found = read(query)
+    found, total = page_of(kind, chosen, limit + 1, cursor_of(request.args))
+    if not total:
+        must_exist(chosen)
     return answer(
         {
             "items": [item(thing) for thing in found[:limit]],
             "next": next_page(found[limit - 1].id) if len(found) > limit else None,
-            "total": db.session.execute(number_of(kind, chosen)).scalar_one(),
+            "total": total,
         }
     )
 
@@ -53,10 +51,10 @@ def things(plural: str) -> Response:
 def thing(plural: str, hub_id: str) -> Response:
     """One thing, gone or not."""
     accept(request.args)
-    found = read(called(PLURALS[plural], hub_id))
-    if not found:
+    found = one(PLURALS[plural], hub_id)
+    if found is None:
         raise UnknownThing(f"Aucune fiche ne porte l'identifiant « {hub_id} » parmi {plural}.")
-    return answer(item(found[0]))
+    return answer(item(found))
 
 
 @bp.get("/metropoles")
@@ -85,33 +83,34 @@ def answer(content: dict[str, Any]) -> Response:
     return current_app.response_class(body, mimetype="application/json")
 
 
-def item(thing: Thing) -> dict[str, Any]:
+def item(thing: Listed) -> dict[str, Any]:
     """Return the API's form of a thing."""
-    metropole = thing.metropole
     return {
         "id": thing.id,
         "kind": thing.kind,
-        "metropole": metropole and {"siren": metropole.siren, "slug": metropole.slug, "name": metropole.name},
-        "source": thing.source.slug,
+        "metropole": thing.siren and {"siren": thing.siren, "slug": thing.slug, "name": thing.name},
+        "source": thing.source,
         "remote_id": thing.remote_id,
         "data": published(thing.kind, thing.text),
         "presence": thing.presence,
         **_absence(thing),
         "provenance": {
-            "run": thing.run.ref,
+            "run": thing.run,
             "writer": thing.writer,
-            "url": thing.source.url,
-            "read_at": thing.run.started_at,
+            "url": thing.url,
+            "read_at": thing.read_at,
             "raw": thing.raw,
             "pointer": thing.pointer,
-            "connector": thing.run.connector,
-            "version": thing.run.connector_version,
+            "connector": thing.connector,
+            "version": thing.version,
         },
     }
 
 
-def _absence(thing: Thing) -> dict[str, str]:
+def _absence(thing: Listed) -> dict[str, str]:
     """Since when, and why, the source no longer shows a thing; nothing of what it shows."""
+    if thing.not_seen_since is thing.gone_on is thing.gone_reason is None:
+        return {}  # nearly always
     said = {"not_seen_since": thing.not_seen_since, "gone_on": thing.gone_on, "gone_reason": thing.gone_reason}
     return {name: value for name, value in said.items() if value is not None}
 

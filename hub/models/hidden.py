@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import orjson
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 import schemas
-from hub.db import db
+from hub.db import among, db, listed
 from hub.models.audience import audience
 from hub.models.derived import HiddenCount
 
@@ -21,7 +22,6 @@ COUNTED = ("observation", "meeting")
 BESIDE = {"quantity": ("denominator",)}
 """What goes with a figure: the whole of a share gives its part away."""
 _BELOW = "_below"
-_BLOCK = 500
 
 Fields = Mapping[str, bool]
 """The hidden fields of a record; True where « < 11 » may be said."""
@@ -35,14 +35,20 @@ def threshold() -> int:
 
 def hidden_in(hub_ids: Iterable[str]) -> Mapping[str, Fields]:
     """Return the fields hidden from the present reader, of each of these things that has any."""
-    ids, limit = list(hub_ids), threshold()
     found: dict[str, dict[str, bool]] = {}
-    for start in range(0, len(ids), _BLOCK):
-        block = HiddenCount.hub_id.in_(ids[start : start + _BLOCK])
-        chosen = select(HiddenCount.hub_id, HiddenCount.field, HiddenCount.alone)
-        for hub_id, field, alone in db.session.execute(chosen.where(block, HiddenCount.threshold == limit)):
-            found.setdefault(hub_id, {})[field] = alone
+    if not (ids := list(hub_ids)):
+        return found
+    connection = db.session.connection()
+    asked = {"keys": listed(connection, ids), "limit": threshold()}
+    for hub_id, field, alone in connection.execute(_hidden(connection.dialect.name), asked):
+        found.setdefault(hub_id, {})[field] = alone
     return found
+
+
+@cache
+def _hidden(dialect: str) -> Select[str, str, bool]:
+    chosen = select(HiddenCount.hub_id, HiddenCount.field, HiddenCount.alone)
+    return chosen.where(among(dialect, HiddenCount.hub_id), HiddenCount.threshold == bindparam("limit"))
 
 
 def without(data: Mapping[str, Any], fields: Fields) -> dict[str, Any]:

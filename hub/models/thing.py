@@ -111,7 +111,6 @@ def _joined(name: type[Facet] = Facet) -> Reading:
         .join(Run, Run.id == FacetVersion.run_id)
         .join(Source, Source.id == Facet.source_id)
         .outerjoin(Metropole, Metropole.siren == Facet.siren)
-        .options(*UNREAD)
     )
 
 
@@ -129,9 +128,7 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
     else:
         found.append(of_kind)
     if narrowed.metropoles:
-        named = Metropole.slug.in_(narrowed.metropoles) | Metropole.siren.in_(narrowed.metropoles)
-        theirs = Facet.siren.in_(select(Metropole.siren).where(named))
-        found.append(or_(theirs, Facet.siren.is_(None)) if RESEAU in narrowed.metropoles else theirs)
+        found.append(_of_metropoles(narrowed.metropoles))
     if narrowed.sources:
         chosen = select(Source.id).where(Source.slug.in_(narrowed.sources))
         # SQLite takes an index by source for an equality, and reads all that is of the kind for a list of one
@@ -149,9 +146,17 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
     return found
 
 
+def _of_metropoles(names: tuple[str, ...]) -> ColumnElement[bool]:
+    """The condition that things are of these metropoles: for one, an equality, which an index is read by."""
+    chosen = select(Metropole.siren).where(Metropole.slug.in_(names) | Metropole.siren.in_(names))
+    if RESEAU in names:
+        return or_(Facet.siren.in_(chosen), Facet.siren.is_(None))
+    return Facet.siren == chosen.scalar_subquery() if len(names) == 1 else Facet.siren.in_(chosen)
+
+
 def read(query: Reading) -> list[Thing]:
     """Run a query made by `things_of` and return its things in its order."""
-    rows: Sequence[Sequence[Any]] = db.session.execute(query).all()
+    rows: Sequence[Sequence[Any]] = db.session.execute(query.options(*UNREAD)).all()
     secret = hidden_in(row[1] for row in rows if row[2] in COUNTED)
     return [_thing(row, secret.get(row[1])) for row in rows]
 
