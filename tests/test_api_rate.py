@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from hub.access.limits import FEW, ProcessStorage
 from hub.harvest.founding import load_register
 from tests.make import counts
 from tests.test_push_api import Program
@@ -34,3 +35,15 @@ def test_a_client_that_bears_a_token_is_not_counted_with_its_address(sqlite_app:
         assert nantes.call("GET", "/api/v1/changes").status_code == 200
         told = nantes.call("GET", "/api/v1/push/me")
         assert (told.status_code, told.headers["RateLimit-Limit"]) == (200, "60")
+
+
+def test_windows_that_are_over_count_no_more_and_are_forgotten() -> None:
+    kept = ProcessStorage()
+    counted = [kept.incr("lasting", 3600), kept.incr("lasting", 3600, 2), kept.incr("over", 0), kept.incr("over", 0)]
+    assert counted == [1, 3, 1, 1]
+    assert (kept.get("lasting"), kept.get("over"), kept.get("unknown")) == (3, 0, 0)
+    for rank in range(3 * FEW):
+        kept.incr(f"passing-{rank}", 0)
+    assert kept.get("lasting") == 3
+    assert kept.reset() <= FEW + 1
+    assert kept.get("lasting") == 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from flask import current_app
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, Storage
+from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Connection, case, delete, func, literal, select
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +18,8 @@ from werkzeug.exceptions import TooManyRequests
 from hub.db import db, insertion_of, writing
 from hub.models.audit import Rate
 
+FEW = 1024
+"""How many counts a process keeps before it looks for those that are over."""
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
@@ -77,8 +80,60 @@ class SqlStorage(Storage):
             return connection.execute(living).one_or_none()
 
 
+class ProcessStorage(Storage):
+    """Fixed windows kept by the process; those that are over are forgotten when there are twice as many as were left.
+
+    The one of `limits` starts a thread for nearly each hit, for which the request then waits.
+    """
+
+    STORAGE_SCHEME = ["hubprocess"]  # noqa: RUF012 — declared so by `limits`
+    base_exceptions = ValueError
+
+    def __init__(self, uri: str | None = None, **_options: Any) -> None:
+        super().__init__(uri)
+        self._windows: dict[str, tuple[int, float]] = {}
+        self._many, self._lock = FEW, Lock()
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count `amount` more hits in the window of `expiry` seconds; return how many there are."""
+        at = time.time()
+        with self._lock:
+            hits, ends = self._windows.get(key, (0, 0.0))
+            hits, ends = (hits + amount, ends) if ends > at else (amount, at + expiry)
+            self._windows[key] = (hits, ends)
+            if len(self._windows) > self._many:
+                self._windows = {name: window for name, window in self._windows.items() if window[1] > at}
+                self._many = max(FEW, 2 * len(self._windows))
+        return hits
+
+    def get(self, key: str) -> int:
+        """Return how many hits the current window holds."""
+        hits, ends = self._windows.get(key, (0, 0.0))
+        return hits if ends > time.time() else 0
+
+    def get_expiry(self, key: str) -> float:
+        """Return the second at which the current window ends."""
+        at = time.time()
+        ends = self._windows.get(key, (0, at))[1]
+        return ends if ends > at else at
+
+    def check(self) -> bool:
+        """Tell whether the process counts: it does."""
+        return True
+
+    def reset(self) -> int:
+        """Forget every count; return how many there were."""
+        number = len(self._windows)
+        self._windows.clear()
+        return number
+
+    def clear(self, key: str) -> None:
+        """Forget one count."""
+        self._windows.pop(key, None)
+
+
 shared = FixedWindowRateLimiter(SqlStorage())
-in_memory = FixedWindowRateLimiter(MemoryStorage())
+in_memory = FixedWindowRateLimiter(ProcessStorage())
 """Counted in each process: writing to the database for each read would make readers wait for harvests."""
 
 
