@@ -158,8 +158,10 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("hub_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        if connection.get_execution_options().get("hub_write", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # asks for no lock, hence never fails: without the cost of a statement
+            connection.connection.cursor().execute("BEGIN")
 
 
 def use_wal(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, redirect, request
@@ -14,16 +15,19 @@ FEATURES = (
     *("screen-wake-lock", "usb", "xr-spatial-tracking"),
 )
 """What no page asks of a browser; passkeys alone stay open, to this origin."""
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": POLICY,
 }
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-)
+OPEN_HEADERS = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
+CLOSED_HEADERS = {"Cross-Origin-Resource-Policy": "same-origin"}
 HSTS = "max-age=63072000; includeSubDomains"
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 OPEN = ("/api/", "/static/", "/schemas/")
@@ -49,16 +53,18 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        reach = "cross-origin" if _is_open() else "same-origin"
-        response.headers.setdefault("Cross-Origin-Resource-Policy", reach)
-        if _is_open():
-            response.headers.setdefault("Access-Control-Allow-Origin", "*")
-        if https:
-            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        """Add what the view did not say itself."""
+        said = {name.lower() for name, _ in response.headers}
+        response.headers.extend((name, value) for name, value in _all(https) if name.lower() not in said)
         return response
+
+
+def _all(https: bool) -> Iterator[tuple[str, str]]:
+    """Return the headers of this request's answer."""
+    yield from HEADERS.items()
+    yield from (OPEN_HEADERS if _is_open() else CLOSED_HEADERS).items()
+    if https:
+        yield "Strict-Transport-Security", HSTS
 
 
 def _is_open() -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import orjson
 from flask import Flask
@@ -17,13 +18,21 @@ from hub.db import database_url, db, prepare
 ROOT = Path(__file__).resolve().parent
 
 
+class Hub(Flask):
+    """Flask's application, in which no function is a coroutine: a request would ask some twenty whether they are."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
+
+
 def open_instance(overrides: Mapping[str, object] | None = None, instance: Path | None = None) -> Flask:
     """Return the application without its doors. `instance`: the folder of the database, raw payloads and `config.py`.
 
     Raises SettingError when a setting has a value of the wrong type.
     """
     folder = instance or ROOT.parent / "instance"
-    app = Flask("hub", root_path=str(ROOT), instance_path=str(folder), instance_relative_config=True)
+    app = Hub("hub", root_path=str(ROOT), instance_path=str(folder), instance_relative_config=True)
     folder.mkdir(parents=True, exist_ok=True)
     config.load(app.config, folder, overrides)
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or kept_key(folder)
