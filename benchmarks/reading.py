@@ -1,16 +1,20 @@
 """Reading under load, against Datasette: `python -m benchmarks.reading INSTANCE --peer .venv-peers/bin/python`.
 
 INSTANCE is the folder of a filled SQLite database (`hub --instance /tmp/x demo --no-serve` makes `/tmp/x/demo`). Both
-serve the same file with one worker; `wrk` (Debian) asks each for the same 50 démarches of one metropole, 8 connections.
+serve the same file with one worker; `wrk` (Debian) asks each for the same lists, 8 connections. The lists are many
+(`questions`): each metropole, several kinds, by year, by state, page after page, so that no answer kept from the time
+before would serve. Both must give the same things in the same order before anything is timed.
 
-- **rate**: requests a second and 99th percentile of a filtered list, here and in Datasette's table endpoint;
+- **rate**: requests a second and 99th percentile of these lists, here and in Datasette's table endpoint: first as fast
+  as it goes (it counts nothing and proposes no facet, where the hub counts), then as it answers when nothing is asked;
 - **pages**: the same for `/comparer` with four charts (server time: one connection, median);
-- **busy**: 50 requests a second of the list while a source is read and written without pause: 99th percentile.
+- **busy**: 50 requests a second of the lists while a source is read and written without pause: 99th percentile.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -23,14 +27,33 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+from urllib.parse import urlencode
 
 HUB = Path(sys.executable).with_name("hub")
-LIST = "/api/v1/processes?metropole={slug}&limit=50"
-TABLE = "/hub/facet.json?siren={siren}&kind=process&_size=50&_sort=sort_key&_shape=objects"
+LISTS = {"processes": "process", "contributions": "contribution", "meetings": "meeting", "observations": "observation"}
+STATES = {"processes": "terminee", "observations": "participants"}
+TABLE = "/hub/facet.json"
+SEEN = {"lead": "1", "diffusion": "public", "public_on__isnull": "1", "presence__not": "gone"}
+"""What the hub shows to everybody, in a network where nothing is to become public one day."""
+ORDER = {"_size": "50", "_sort": "hub_id", "_shape": "objects"}
+QUICK = {"_nocount": "1", "_nofacet": "1"}
+PAGES, FEWEST = 3, 10
+CYCLE = """
+local paths, turn = {%s}, 0
+request = function()
+  turn = turn %% #paths + 1
+  return wrk.format("GET", paths[turn])
+end
+"""
 FOUR = "/comparer?i=demarches&i=contributions&i=participations&i=syntheses_publiees&p=2025&v=points"
 NULL = subprocess.DEVNULL
-SLUG, SIREN = "rennes", "243500139"
+Asked = dict[str, str]
+SIREN = "243500139"
 SECONDS, RATE = 10, 50
 WRITER = """
 import sys
@@ -76,13 +99,63 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def load(address: str) -> tuple[float, float]:
-    """Return (requests a second, 99th percentile in ms) of wrk with 8 connections."""
+@dataclass(frozen=True)
+class Question:
+    """A list, as each server is asked for it, and the things it holds."""
+
+    here: str
+    there: dict[str, str]
+    things: list[str]
+
+
+def questions(here: str) -> list[Question]:
+    """Return many lists, those of a few things left out: they would measure the network rather than the lists."""
+    found: list[Question] = []
+    for metropole, plural in product(read(f"{here}/api/v1/metropoles")["items"], LISTS):
+        lists = pages(here, plural, metropole, {}, {})
+        years = {"year_from__lte": "2025", "year_to__gte": "2025"}
+        lists += pages(here, plural, metropole, {"year": "2025"}, years)
+        if state := STATES.get(plural):
+            lists += pages(here, plural, metropole, {"state": state}, {"state": state})
+        found += [each for each in lists if len(each.things) >= FEWEST]
+    return found
+
+
+def pages(here: str, plural: str, metropole: dict[str, str], asked: Asked, there: Asked) -> list[Question]:
+    """Return the first pages of a list."""
+    address = f"/api/v1/{plural}?{urlencode({'metropole': metropole['slug'], **asked, 'limit': '50'})}"
+    where = {"kind": LISTS[plural], "siren": metropole["siren"], **there, **SEEN}
+    found: list[Question] = []
+    for _ in range(PAGES):
+        page = read(here + address)
+        things = [each["id"] for each in page["items"]]
+        found.append(Question(address, where, things))
+        if page["next"] is None:
+            break
+        address, where = page["next"], where | {"hub_id__gt": things[-1]}
+    return found
+
+
+def table(question: Question, more: Asked) -> str:
+    """Return the address at which Datasette gives the same things in the same order."""
+    return f"{TABLE}?{urlencode(question.there | ORDER | more)}"
+
+
+def read(address: str) -> Any:
+    """Return the JSON at an address."""
+    return json.loads(urllib.request.urlopen(address, timeout=30).read())
+
+
+def load(server: str, paths: list[str]) -> tuple[float, float]:
+    """Return (requests a second, 99th percentile in ms) of wrk with 8 connections, one address after the other."""
     wrk = shutil.which("wrk")
     if wrk is None:
         sys.exit("wrk n'est pas installé : apt-get install wrk")
-    command = [wrk, "-t1", "-c8", f"-d{SECONDS}s", "--latency", address]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    with NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(CYCLE % ", ".join(f'"{path}"' for path in paths))
+        script.flush()
+        command = [wrk, "-t1", "-c8", f"-d{SECONDS}s", "--latency", "-s", script.name, server]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
     slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", told)
     assert "Non-2xx" not in told, told
@@ -91,18 +164,18 @@ def load(address: str) -> tuple[float, float]:
     return float(rate[1]), float(slow[1]) * {"us": 0.001, "ms": 1, "s": 1000}[slow[2]]
 
 
-def paced(address: str) -> list[float]:
+def paced(addresses: list[str]) -> list[float]:
     """Return how long each request took, in ms, when 50 leave each second whatever the others do."""
     took: list[float] = []
 
-    def ask() -> None:
+    def ask(address: str) -> None:
         began = time.perf_counter()
         urllib.request.urlopen(address, timeout=30).read()
         took.append((time.perf_counter() - began) * 1000)
 
     threads, start = [], time.perf_counter()
     for rank in range(RATE * SECONDS):
-        threads.append(threading.Thread(target=ask))
+        threads.append(threading.Thread(target=ask, args=(addresses[rank % len(addresses)],)))
         threads[-1].start()
         time.sleep(max(0.0, start + (rank + 1) / RATE - time.perf_counter()))  # a late one is made up for
     for each in threads:
@@ -129,25 +202,45 @@ def main() -> None:
     here = f"http://127.0.0.1:{(port := free_port())}"
     serve: list[str | Path] = [HUB, "--instance", asked.instance, "serve", "--port", str(port), "--workers", "1"]
     with started(serve, f"{here}/api/v1/processes?limit=1"):
-        ours = load(here + LIST.format(slug=SLUG))
-        print(f"hub, liste filtrée          {ours[0]:9.0f} requêtes/s   99 % en {ours[1]:7.1f} ms", flush=True)
-        print(f"hub, /comparer, 4 graphiques {alone(here + FOUR):8.1f} ms, une requête à la fois", flush=True)
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, asked.instance, SIREN], stderr=subprocess.DEVNULL)
-        took = paced(here + LIST.format(slug=SLUG))
-        busy = writer.poll() is None
-        writer.kill()
-        writer.wait()
-        last = took[len(took) * 99 // 100]
-        print(f"hub, {RATE}/s pendant une lecture {last:9.1f} ms à 99 % (lecture en cours : {busy})")
-    if asked.peer:
-        there = f"http://127.0.0.1:{(port := free_port())}"
-        peer: list[str | Path] = [asked.peer, "-m", "datasette", "serve", asked.instance / "hub.sqlite"]
-        with started(
-            [*peer, "--port", str(port), "--setting", "max_returned_rows", "1000"], f"{there}/-/versions.json"
-        ):
-            theirs = load(there + TABLE.format(siren=SIREN))
-            print(f"Datasette, même table       {theirs[0]:9.0f} requêtes/s   99 % en {theirs[1]:7.1f} ms")
-        print(f"rapport : {ours[0] / theirs[0]:.1f} fois les requêtes, {ours[1] / theirs[1]:.2f} fois le 99 %")
+        lists = questions(here)
+        mean = statistics.mean(len(each.things) for each in lists)
+        print(f"{len(lists)} listes différentes, de {mean:.0f} fiches en moyenne")
+        ours = load(here, [each.here for each in lists])
+        tell("hub, listes filtrées", ours)
+        print(f"hub, /comparer, 4 graphiques {alone(here + FOUR):14.1f} ms, une requête à la fois", flush=True)
+        if asked.peer:
+            against(asked.peer, asked.instance, lists, ours)
+        busy(here, asked.instance, lists)
+
+
+def tell(name: str, measured: tuple[float, float]) -> None:
+    """Print a rate and its slow requests."""
+    print(f"{name:34} {measured[0]:9.0f} requêtes/s   99 % en {measured[1]:7.1f} ms", flush=True)
+
+
+def busy(here: str, instance: Path, lists: list[Question]) -> None:
+    """Print how lists are read while a source is written without pause."""
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, instance, SIREN], stderr=subprocess.DEVNULL)
+    took = paced([here + each.here for each in lists])
+    goes_on = writer.poll() is None
+    writer.kill()
+    writer.wait()
+    last = took[len(took) * 99 // 100]
+    print(f"hub, {RATE}/s pendant une lecture {last:15.1f} ms à 99 % (lecture en cours : {goes_on})")
+
+
+def against(python: Path, instance: Path, lists: list[Question], ours: tuple[float, float]) -> None:
+    """Print what Datasette does of the same lists, once it has given the same things."""
+    there = f"http://127.0.0.1:{(port := free_port())}"
+    peer: list[str | Path] = [python, "-m", "datasette", "serve", instance / "hub.sqlite", "--port", str(port)]
+    with started([*peer, "--setting", "max_returned_rows", "1000"], f"{there}/-/versions.json"):
+        for each in lists:
+            same = [row["hub_id"] for row in read(there + table(each, QUICK))["rows"]]
+            assert same == each.things, (each.here, len(same), len(each.things))
+        for name, more in (("sans compter ni facettes", QUICK), ("telle quelle", {})):
+            theirs = load(there, [table(each, more) for each in lists])
+            tell(f"Datasette, {name}", theirs)
+            print(f"  rapport : {ours[0] / theirs[0]:.1f} fois les requêtes, {ours[1] / theirs[1]:.2f} fois le 99 %")
 
 
 if __name__ == "__main__":
