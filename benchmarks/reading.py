@@ -5,8 +5,8 @@ serve the same file with one worker; `wrk` (Debian) asks each for the same lists
 (`questions`): each metropole, several kinds, by year, by state, page after page, so that no answer kept from the time
 before would serve. Both must give the same things in the same order before anything is timed.
 
-- **rate**: requests a second and 99th percentile of these lists, here and in Datasette's table endpoint: first as fast
-  as it goes (it counts nothing and proposes no facet, where the hub counts), then as it answers when nothing is asked;
+- **rate**: requests a second, 99th percentile, processor time of these lists, here and in Datasette's table endpoint:
+  as fast as it goes (it counts nothing and proposes no facet, where the hub counts), then as it answers by itself;
 - **pages**: the same for `/comparer` with four charts (server time: one connection, median);
 - **busy**: 50 requests a second of the lists while a source is read and written without pause: 99th percentile.
 """
@@ -75,8 +75,8 @@ with open_instance({}, Path(sys.argv[1])).app_context():
 
 
 @contextmanager
-def started(command: list[str | Path], address: str) -> Iterator[None]:
-    """Run a server until its address answers, and end it afterwards."""
+def started(command: list[str | Path], address: str) -> Iterator[int]:
+    """Run a server until its address answers, give its process, and end it afterwards."""
     unlimited = os.environ | {"HUB_RATE_READS": "1000000/day"}
     server = subprocess.Popen([str(word) for word in command], env=unlimited, stdout=NULL, stderr=NULL)
     try:
@@ -87,7 +87,7 @@ def started(command: list[str | Path], address: str) -> Iterator[None]:
                 break
             except OSError:
                 continue
-        yield
+        yield server.pid
     finally:
         server.terminate()
         server.wait(20)
@@ -146,8 +146,25 @@ def read(address: str) -> Any:
     return json.loads(urllib.request.urlopen(address, timeout=30).read())
 
 
-def load(server: str, paths: list[str]) -> tuple[float, float]:
-    """Return (requests a second, 99th percentile in ms) of wrk with 8 connections, one address after the other."""
+@dataclass(frozen=True)
+class Load:
+    """What a server did: requests a second, 99th percentile and processor time of one request, in ms."""
+
+    rate: float
+    slow: float
+    spent: float
+
+
+def processor(pid: int) -> float:
+    """Return the seconds of processor that a process and those it started have had: others at work change them less."""
+    words = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    own = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return own + sum(processor(int(child)) for child in children)
+
+
+def load(server: str, pid: int, paths: list[str]) -> Load:
+    """Return what wrk measures with 8 connections, one address after the other."""
     wrk = shutil.which("wrk")
     if wrk is None:
         sys.exit("wrk n'est pas installé : apt-get install wrk")
@@ -155,13 +172,18 @@ def load(server: str, paths: list[str]) -> tuple[float, float]:
         script.write(CYCLE % ", ".join(f'"{path}"' for path in paths))
         script.flush()
         command = [wrk, "-t1", "-c8", f"-d{SECONDS}s", "--latency", "-s", script.name, server]
+        before = processor(pid)
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        spent = processor(pid) - before
+    number = re.search(r"(\d+) requests in", told)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
     slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", told)
     assert "Non-2xx" not in told, told
     assert rate, told
     assert slow, told
-    return float(rate[1]), float(slow[1]) * {"us": 0.001, "ms": 1, "s": 1000}[slow[2]]
+    assert number, told
+    slowest = float(slow[1]) * {"us": 0.001, "ms": 1, "s": 1000}[slow[2]]
+    return Load(float(rate[1]), slowest, spent * 1000 / int(number[1]))
 
 
 def paced(addresses: list[str]) -> list[float]:
@@ -201,11 +223,11 @@ def main() -> None:
     asked = options.parse_args()
     here = f"http://127.0.0.1:{(port := free_port())}"
     serve: list[str | Path] = [HUB, "--instance", asked.instance, "serve", "--port", str(port), "--workers", "1"]
-    with started(serve, f"{here}/api/v1/processes?limit=1"):
+    with started(serve, f"{here}/api/v1/processes?limit=1") as pid:
         lists = questions(here)
         mean = statistics.mean(len(each.things) for each in lists)
         print(f"{len(lists)} listes différentes, de {mean:.0f} fiches en moyenne")
-        ours = load(here, [each.here for each in lists])
+        ours = load(here, pid, [each.here for each in lists])
         tell("hub, listes filtrées", ours)
         print(f"hub, /comparer, 4 graphiques {alone(here + FOUR):14.1f} ms, une requête à la fois", flush=True)
         if asked.peer:
@@ -213,9 +235,12 @@ def main() -> None:
         busy(here, asked.instance, lists)
 
 
-def tell(name: str, measured: tuple[float, float]) -> None:
-    """Print a rate and its slow requests."""
-    print(f"{name:34} {measured[0]:9.0f} requêtes/s   99 % en {measured[1]:7.1f} ms", flush=True)
+def tell(name: str, did: Load) -> None:
+    """Print what a server did."""
+    print(
+        f"{name:34} {did.rate:9.0f} requêtes/s   99 % en {did.slow:7.1f} ms   {did.spent:5.2f} ms de processeur l'une",
+        flush=True,
+    )
 
 
 def busy(here: str, instance: Path, lists: list[Question]) -> None:
@@ -229,18 +254,19 @@ def busy(here: str, instance: Path, lists: list[Question]) -> None:
     print(f"hub, {RATE}/s pendant une lecture {last:15.1f} ms à 99 % (lecture en cours : {goes_on})")
 
 
-def against(python: Path, instance: Path, lists: list[Question], ours: tuple[float, float]) -> None:
+def against(python: Path, instance: Path, lists: list[Question], ours: Load) -> None:
     """Print what Datasette does of the same lists, once it has given the same things."""
     there = f"http://127.0.0.1:{(port := free_port())}"
     peer: list[str | Path] = [python, "-m", "datasette", "serve", instance / "hub.sqlite", "--port", str(port)]
-    with started([*peer, "--setting", "max_returned_rows", "1000"], f"{there}/-/versions.json"):
+    with started([*peer, "--setting", "max_returned_rows", "1000"], f"{there}/-/versions.json") as pid:
         for each in lists:
             same = [row["hub_id"] for row in read(there + table(each, QUICK))["rows"]]
             assert same == each.things, (each.here, len(same), len(each.things))
         for name, more in (("sans compter ni facettes", QUICK), ("telle quelle", {})):
-            theirs = load(there, [table(each, more) for each in lists])
+            theirs = load(there, pid, [table(each, more) for each in lists])
             tell(f"Datasette, {name}", theirs)
-            print(f"  rapport : {ours[0] / theirs[0]:.1f} fois les requêtes, {ours[1] / theirs[1]:.2f} fois le 99 %")
+            rate, slow, spent = ours.rate / theirs.rate, ours.slow / theirs.slow, ours.spent / theirs.spent
+            print(f"  rapport : {rate:.1f} fois les requêtes, {slow:.2f} fois le 99 %, {spent:.2f} fois le processeur")
 
 
 if __name__ == "__main__":
