@@ -63,24 +63,31 @@ def apply(hub_id: str) -> ResponseReturnValue:
 @bp.post("/corriger/<hub_id>/retirer")
 def take_back(hub_id: str) -> ResponseReturnValue:
     """Withdraw the correction of a field: the source's value is read again."""
-    thing, asked = _own(hub_id), _asked()
-    form.line_of(thing, asked.field)
-    if errors := form.reason_error(asked.reason):
-        return _form(thing, form.typed_now(thing, asked.field), {"back": errors["reason"]}), 422
-    now = replace(form.typed_now(thing, asked.field), reason=asked.reason)
-    return _done(
-        thing, now, partial(withdraw, thing.id, now.field), "Correction retirée : la valeur de la source se lit."
-    )
+    return _with_reason(hub_id, _taken_back)
 
 
 @bp.post("/corriger/<hub_id>/garder")
 def hold(hub_id: str) -> ResponseReturnValue:
     """Keep the correction of a field for one more year, over what the source says today."""
+    return _with_reason(hub_id, _held)
+
+
+def _with_reason(hub_id: str, act: Callable[[Thing, form.Asked], ResponseReturnValue]) -> ResponseReturnValue:
+    """Act on a field as its correction stands, once a reason is given."""
     thing, asked = _own(hub_id), _asked()
     form.line_of(thing, asked.field)
+    now = form.typed_now(thing, asked.field)
     if errors := form.reason_error(asked.reason):
-        return _form(thing, form.typed_now(thing, asked.field), {"back": errors["reason"]}), 422
-    now = replace(form.typed_now(thing, asked.field), reason=asked.reason)
+        return _form(thing, now, {"back": errors["reason"]}), 422
+    return act(thing, replace(now, reason=asked.reason))
+
+
+def _taken_back(thing: Thing, now: form.Asked) -> ResponseReturnValue:
+    change = partial(withdraw, thing.id, now.field)
+    return _done(thing, now, change, "Correction retirée : la valeur de la source se lit.")
+
+
+def _held(thing: Thing, now: form.Asked) -> ResponseReturnValue:
     keep(thing.id, now.field, _audited(thing, now))
     flash("Correction gardée pour douze mois.", "success")
     return redirect(url_for(".choose", hub_id=thing.id, champ=now.field), 303)

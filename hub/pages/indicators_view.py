@@ -64,7 +64,7 @@ def indicator(asked: Asked) -> dict[str, Any]:
         "careful": drawn.careful(lines),
         "absent": drawn.absent(lines),
         "chart": chart_of(asked),
-        "unit": unit_of(one, asked.form),
+        "measured": measured(one, asked.form),
         "total": total_words(one, found, asked.every),
         "covers": covers(found, asked.every),
         "facts": definition_of(one),
@@ -97,8 +97,14 @@ def chart_of(asked: Asked) -> Picture:
 
 def subtitle(one: Indicator, asked: Asked) -> str:
     """Return the measure, its unit, its period, its perimeter."""
-    said = (one.label, unit_of(one, asked.form), period_words(one, asked.period), "territoire de la métropole")
+    said = (measured(one, asked.form), period_words(one, asked.period), "territoire de la métropole")
     return ", ".join(said)
+
+
+def measured(one: Indicator, form: str) -> str:
+    """Return a measure with its unit, where this says more: « Comptes créés, pour 100 000 habitants »."""
+    unit = unit_of(one, form)
+    return one.label if unit.lower() == one.label.lower() else f"{one.label}, {unit}"
 
 
 def definition_of(one: Indicator) -> list[tuple[str, str]]:
