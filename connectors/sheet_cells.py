@@ -35,8 +35,8 @@ _QUOTES = {TEXT: '"', CODE: '"', DAY: '"', MOMENT: '"', NUMBER: "", BOOLEAN: "",
 """How the JSON begins that a cell of each form may hold."""
 
 
-_SHORT, _LONGEST = (NUMBER, BOOLEAN, DAY, MOMENT), 200
-"""What no long text can be: none is looked through for it."""
+_SHORT, _LONGEST = (NUMBER, BOOLEAN, DAY, MOMENT), 330
+"""What no long text can be: none is looked through for it. The smallest number has 326 letters without exponent."""
 
 
 class Absent:

@@ -85,6 +85,13 @@ def test_a_record_comes_back_out_of_a_csv_and_out_of_a_workbook(found: Any, remo
         assert schemas.complete(kind, item.data) == schemas.complete(kind, data)
 
 
+@pytest.mark.parametrize("latitude", [5e-324, -2.5e-219, 47.21837412345679])
+def test_the_smallest_number_comes_back_out_of_a_csv(latitude: float) -> None:
+    kind, data = "meeting", {**schemas.schema("meeting")["examples"][0], "location": {"lat": latitude, "lon": 0.0}}
+    (read,) = items(csv_of(kind, [row_of(kind, data) | {"identifiant": "1"}]), kind)
+    assert read[2].data["location"]["lat"] == latitude
+
+
 def test_lines_are_those_of_the_file_its_header_and_quoted_breaks_counted() -> None:
     text = 'identifiant;titre;description\n1;Rue;"une\r\ndeux\ntrois"\n\n2;Place;x\n3;Quai;"a\nb"\n4;Pont;y\n'
     assert [line for _, line, _ in items(text)] == [2, 6, 7, 9]
