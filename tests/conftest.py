@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar
 
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient, FlaskCliRunner
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import URL, make_url
-from werkzeug.routing import Rule
 
 from hub.app import create_app
 from hub.cli.database import prepare_database
-from hub.db import database_url, db
+from hub.db import db
 from hub.harvest.founding import load_founding
 from tests.contract import watch
+from tests.databases import Databases, postgres_database, postgres_url
 from tests.harvesting import reading_plain
+from tests.once import settle
 from tests.platforms.plain import Plain
 
 SHARED = Path(os.environ.get("HUB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
@@ -41,24 +36,14 @@ UNHURRIED = {
 FIXED = {"CLOCK": CLOCK, "RUN_IDS": "sequence", "SECRET_KEY": "clé-des-essais-du-hub", **UNHURRIED}
 
 
-class KnownRule(Rule):
-    """A rule whose writer of addresses is made once for all applications: making them was nearly all their cost."""
-
-    _writers: ClassVar[dict[object, Any]] = {}
-
-    def _compile_builder(self, append_unknown: bool = True) -> Any:
-        if self.defaults:
-            return super()._compile_builder(append_unknown)
-        key = (self.rule, tuple(self._trace), append_unknown)
-        if key not in self._writers:
-            self._writers[key] = super()._compile_builder(append_unknown)
-        return self._writers[key]
-
-
-Flask.url_rule_class = KnownRule
 signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # a shell's background job ignores Ctrl-C, and so would its children
+
+
+def pytest_collection_finish() -> None:
+    """What was read so far stays to the end."""
+    settle()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -76,50 +61,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in set(left_out)]
 
 
-def postgres_url() -> URL | None:
-    """The server for tests: HUB_TEST_POSTGRES_URL, else one found on 127.0.0.1:5432."""
-    if given := os.environ.get("HUB_TEST_POSTGRES_URL"):
-        return make_url(database_url(given, ""))
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        if probe.connect_ex(("127.0.0.1", 5432)):
-            return None
-    return make_url("postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
-
-
-@contextmanager
-def postgres_database(server: URL, template: str = "template1") -> Iterator[URL]:
-    """A database of its own on `server`, a copy of `template`, dropped afterwards."""
-    name = f"hub_test_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield server.set(database=name)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
-
-
 @pytest.fixture(scope="session")
-def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """A migrated and empty PostgreSQL database: a copy of it takes a tenth of the time of the migrations."""
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Migrated and empty PostgreSQL databases, each lent to one test at a time."""
     server = postgres_url()
     if server is None and "postgresql" in os.environ.get("HUB_TEST_REQUIRE", ""):
         pytest.fail("PostgreSQL est exigé ici (HUB_TEST_REQUIRE) et ne répond pas")
     if server is None:
         pytest.skip("pas de PostgreSQL : ni HUB_TEST_POSTGRES_URL, ni serveur sur 127.0.0.1:5432")
-    with postgres_database(server) as url:
-        migrate(url.render_as_string(hide_password=False), tmp_path_factory.mktemp("template"))
-        yield url
+    with postgres_database(server) as template:
+        migrate(template.render_as_string(hide_password=False), tmp_path_factory.mktemp("template"))
+        made = Databases(server, template)
+        yield made
+        made.close()
 
 
 @pytest.fixture
-def postgres(postgres_template: URL) -> Iterator[str]:
-    """The address of a PostgreSQL database of its own, migrated and empty, dropped afterwards."""
-    server = postgres_url()
-    assert server is not None
-    with postgres_database(server, str(postgres_template.database)) as url:
-        yield url.render_as_string(hide_password=False)
+def postgres(databases: Databases) -> Iterator[str]:
+    """The address of a PostgreSQL database of its own, migrated and empty."""
+    with databases.lent() as url:
+        yield url
 
 
 def migrate(url: str, instance: Path) -> None:

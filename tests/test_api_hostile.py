@@ -18,7 +18,7 @@ from hub.access.scopes import SCOPES
 from hub.contract import Operation, operations
 from hub.harvest.founding import load_register
 from tests.clients import bearing, token_of
-from tests.conftest import postgres_database, postgres_url, ready
+from tests.conftest import ready
 from tests.fuzzing import UNLIMITED
 from tests.sending import demarche
 from tests.test_push_api import Program
@@ -37,10 +37,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with ExitStack() as stack:
         url = ""
         if request.param == "postgresql":
-            template, server = request.getfixturevalue("postgres_template"), postgres_url()
-            assert server is not None
-            copied = stack.enter_context(postgres_database(server, str(template.database)))
-            url = copied.render_as_string(hide_password=False)
+            url = stack.enter_context(request.getfixturevalue("databases").lent())
         for app in ready(folder, url, TESTING=False, PUSH_AT_ONCE=1000, **UNLIMITED):
             load_register()
             yield app

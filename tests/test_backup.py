@@ -31,7 +31,8 @@ from hub.db import db, writing
 from hub.harvest import raw_check
 from hub.models import RawPayload, Session, Source
 from tests.command import PROGRAM, environment
-from tests.conftest import CLOCK, FIXED, postgres_database, postgres_url
+from tests.conftest import CLOCK, FIXED
+from tests.databases import postgres_database, postgres_url
 from tests.harvesting import harvest, plain_source
 from tests.people import entered
 from tests.platforms.plain import Plain
