@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browsing import HUB, launched, needs_chromium, opened, served, violations
+from tests.browsing import (
+    HUB,
+    launched,
+    needs_chromium,
+    opened,
+    resize,
+    scrolls_sideways,
+    served,
+    wrong_at,
+)
 
 pytestmark = needs_chromium
 
@@ -91,37 +100,26 @@ def json_of(address: str) -> Any:
         return json.load(answer)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_no_violation_on_any_page(site: str, browser: Browser, width: int) -> None:
-    found = {}
-    for path in (*PAGES, *details(site)):
-        page = opened(browser, site + path, width)
-        if wrong := violations(page):
-            found[path] = wrong
-        page.context.close()
-    assert found == {}
-
-
-def test_no_page_scrolls_sideways_at_320_pixels(site: str, browser: Browser) -> None:
-    wide = []
-    for path in (*PAGES, *details(site)):
-        page = opened(browser, site + path, 320)
-        if page.evaluate("document.documentElement.scrollWidth") > 320:
-            wide.append(path)
-        page.context.close()
-    assert wide == []
-
-
-def test_every_page_asks_one_host_only_reports_no_csp_violation_and_sets_no_cookie(site: str, browser: Browser) -> None:
+def test_every_page_is_accessible_fits_a_phone_asks_one_host_reports_nothing_and_sets_no_cookie(
+    site: str, browser: Browser
+) -> None:
+    """Each page is loaded once, by one visitor: at two widths axe finds no violation, at 320 pixels nothing scrolls."""
+    wrong, wide, cookies = {}, [], {}
     hosts, console = set(), []
+    page = browser.new_context(locale="fr-FR").new_page()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    page.on("console", lambda message: console.append(message.text))
     for path in (*PAGES, *details(site)):
-        context = browser.new_context()
-        page = context.new_page()
-        page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-        page.on("console", lambda message: console.append(message.text))
+        resize(page, 1280)
         page.goto(site + path)
-        assert context.cookies() == []
-        context.close()
+        if held := page.context.cookies():
+            cookies[path] = held
+        if found := wrong_at(page, 1280, 390):
+            wrong[path] = found
+        if scrolls_sideways(page):
+            wide.append(path)
+    page.context.close()
+    assert (wrong, wide, cookies) == ({}, [], {})
     assert hosts == {site.removeprefix("http://")}
     assert [text for text in console if "404" not in text and "400" not in text] == []
 

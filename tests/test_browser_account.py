@@ -11,7 +11,7 @@ from hub.access.rights import COORDINATION
 from hub.db import db
 from hub.harvest.founding import load_metropoles
 from hub.models import Passkey
-from tests.browsing import Site, launched, needs_chromium, served, violations
+from tests.browsing import Site, is_accessible, launched, needs_chromium, served, violations
 from tests.conftest import ready
 from tests.people import invited, person
 
@@ -73,10 +73,7 @@ def test_a_coordinator_comes_by_letter_adds_a_passkey_and_enters_by_it_with_all_
     assert refused == []
     for path in MEMBERS_PAGES:
         page.goto(f"{site.address}{path}")
-        assert violations(page) == [], path
-        page.set_viewport_size({"width": 320, "height": 640})
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{path} défile de côté"
-        page.set_viewport_size({"width": 1280, "height": 900})
+        is_accessible(page)
     page.context.close()
 
 

@@ -12,7 +12,7 @@ from hub.cli.database import prepare_database
 from hub.db import db
 from hub.harvest.founding import load_metropoles
 from hub.pages.format import NBSP
-from tests.browsing import launched, needs_chromium, opened, served, violations
+from tests.browsing import launched, needs_chromium, opened, resize, scrolls_sideways, served, violations
 from tests.comparing import CONTROLLED, UNKNOWN, five, share, siren
 from tests.conftest import FIXED
 from tests.make import measure
@@ -63,10 +63,9 @@ def test_every_view_is_accessible_and_never_scrolls_sideways(site: str, browser:
         page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
         if found := violations(page):
             wrong[path] = found
-        page.set_viewport_size({"width": 320, "height": 900})
-        if page.evaluate("document.documentElement.scrollWidth") > 320:
+        if scrolls_sideways(page):
             wide.append(path)
-        page.set_viewport_size({"width": 1280, "height": 900})
+        resize(page, 1280)
     page.context.close()
     assert (wrong, wide) == ({}, [])
 

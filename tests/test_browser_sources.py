@@ -12,7 +12,16 @@ from playwright.sync_api import Browser
 from hub.app import create_app
 from hub.cli.database import prepare_database
 from hub.db import db
-from tests.browsing import launched, needs_chromium, opened, served, violations
+from tests.browsing import (
+    launched,
+    needs_chromium,
+    opened,
+    resize,
+    scrolls_sideways,
+    served,
+    violations,
+    wrong_at,
+)
 from tests.conftest import FIXED
 from tests.harvested import accepted, at, half_way, harvest, past, projects
 from tests.platforms.opendatasoft import Portal
@@ -76,33 +85,25 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_no_violation_and_nothing_scrolls_sideways(
-    site: tuple[str, dict[str, str]], browser: Browser, width: int, tmp_path: Path
+def test_every_page_is_accessible_never_scrolls_sideways_and_has_no_script_no_style_no_report_of_the_policy(
+    site: tuple[str, dict[str, str]], browser: Browser, tmp_path: Path
 ) -> None:
     address, paths = site
-    wrong, wide = {}, []
+    wrong, wide, console = {}, [], list[str]()
+    page = browser.new_context(locale="fr-FR").new_page()
+    page.on("console", lambda message: console.append(message.text))
     for name, path in paths.items():
-        page = opened(browser, address + path, width)
-        if found := violations(page):
-            wrong[path] = found
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wide.append(path)
-        page.screenshot(path=tmp_path / f"{name}-{width}.png", full_page=True)
-        page.context.close()
-    assert (wrong, wide) == ({}, [])
-
-
-def test_no_script_no_style_and_no_report_of_the_policy(site: tuple[str, dict[str, str]], browser: Browser) -> None:
-    address, paths = site
-    console: list[str] = []
-    for path in paths.values():
-        page = browser.new_context().new_page()
-        page.on("console", lambda message: console.append(message.text))
+        resize(page, 1280)
         page.goto(address + path)
         assert page.locator("script, [style]").count() == 0
-        page.context.close()
-    assert console == []
+        if found := wrong_at(page, 1280, 320):
+            wrong[path] = found
+        for width in (1280, 320):
+            if scrolls_sideways(page, width):
+                wide.append((path, width))
+            page.screenshot(path=tmp_path / f"{name}-{width}.png", full_page=True)
+    page.context.close()
+    assert (wrong, wide, console) == ({}, [], [])
 
 
 def test_an_open_run_is_followed_and_left_without_script(site: tuple[str, dict[str, str]], browser: Browser) -> None:
