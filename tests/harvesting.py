@@ -9,15 +9,15 @@ from typing import Any
 
 import orjson
 from flask import Flask, current_app
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from connectors import BUILT_IN
 from hub.clock import iso
 from hub.db import db, writing
 from hub.harvest.perform import perform, start
 from hub.harvest.queue import claim
-from hub.models import Change, Facet, FacetVersion, Notice, Run, Source
-from tests.make import make_source
+from hub.models import Change, Facet, FacetVersion, Metropole, Notice, Run, Source
+from tests.make import NANTES, make_source
 from tests.platforms import plain
 
 
@@ -69,6 +69,12 @@ def later(app: Flask | None = None, **lapse: float) -> None:
     """Move the frozen clock on."""
     config = (app or current_app).config
     config["CLOCK"] = iso(datetime.fromisoformat(config["CLOCK"]) + timedelta(**lapse))
+
+
+def alone(siren: str = NANTES) -> None:
+    """Leave one metropole in the register: what each day is computed for the others is no matter of many nights."""
+    with writing() as connection:
+        connection.execute(delete(Metropole).where(Metropole.siren != siren))
 
 
 def presences() -> dict[str, str]:

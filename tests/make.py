@@ -24,7 +24,8 @@ HARVEST = Opening(trigger="cli", writer="harvest", connector="essai", connector_
 
 def make_source(slug: str = "essai-nantes", siren: str | None = NANTES, **values: Any) -> Source:
     """A source of that metropole, the register of metropoles being loaded."""
-    load_register()
+    if db.session.scalar(select(Source.id).where(Source.slug == "nantes-documents")) is None:
+        load_register()
     row = {"slug": slug, "siren": siren, "name": slug, "connector": "essai", "state": "accepted", "diffusion": "public"}
     with writing() as connection:
         connection.execute(insert(Source).values(**row | values))

@@ -19,6 +19,7 @@ from hub.harvest.tick import tick
 from hub.models.client import ClientSecret, secrets_of
 from tests.clients import made, row
 from tests.conftest import FIXED, ready
+from tests.harvesting import alone
 from tests.people import ESSAIS, person
 from tests.platforms.mailbox import Mailbox
 
@@ -36,6 +37,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, box: Mailbox) -> Itera
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgres")
     for app in ready(tmp_path / "instance", url, MAIL_SERVER=box.place, COORDINATION_MAIL="icpc@essais.fr"):
         load_metropoles()
+        alone()
         yield app
 
 

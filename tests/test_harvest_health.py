@@ -16,7 +16,7 @@ from hub.harvest.queue import claim
 from hub.harvest.replay import replay
 from hub.harvest.tick import tick
 from hub.models import Host, Notice, Run, Source
-from tests.harvesting import again, change, harvest, later, notices, plain_source, run_of
+from tests.harvesting import again, alone, change, harvest, later, notices, plain_source, run_of
 from tests.make import RENNES
 from tests.platforms.plain import Plain, reply
 
@@ -168,6 +168,7 @@ def test_thirty_failing_nights_are_a_few_messages(
     reader: Flask, platform: Plain, status: int, role: str, number: int
 ) -> None:
     source = ready(platform)
+    alone()
     down(platform, status)
     harvest(source)
     for night in range(120):

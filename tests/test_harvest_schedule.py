@@ -20,7 +20,7 @@ from hub.harvest.runs import Opening, open_run
 from hub.harvest.schedule import due_after, is_late
 from hub.harvest.tick import tick
 from hub.models import Decision, Run, Source
-from tests.harvesting import again, change, later, plain_source, run_of
+from tests.harvesting import again, alone, change, later, plain_source, run_of
 from tests.make import NANTES
 from tests.platforms import plain
 from tests.platforms.plain import Plain
@@ -82,6 +82,7 @@ def test_thirty_days_of_ticks_read_each_source_each_night(reader: Flask) -> None
     for rank, frequency in enumerate(("daily", "daily", "weekly", "manual")):
         source = proposed(reader, f"essai-{rank}", f"https://exemple.fr/{rank}")
         step(source, "accept", "Une coordinatrice", frequency=frequency)
+    alone()
     for _ in range(30 * 8):
         tick()
         starts()
@@ -95,6 +96,7 @@ def test_after_a_stop_of_the_hub_the_late_ones_start_once_within_the_hour(reader
     for rank in range(6):
         source = proposed(reader, f"essai-{rank}", f"https://exemple.fr/{rank}")
         step(source, "accept", "Une coordinatrice", frequency="daily")
+    alone()
     later(days=5)
     instants = []
     for _ in range(70):

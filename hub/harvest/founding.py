@@ -119,12 +119,15 @@ def load_metropoles() -> None:
 def _put(connection: Connection, table: type[Metropole | Source], key: str, rows: Iterable[dict[str, Any]]) -> None:
     column = getattr(table, key)
     known: set[str] = set(connection.scalars(select(column)))
+    new = []
     for row in rows:
         if row[key] in known:
             stated = {name: value for name, value in row.items() if name != "state"}
             connection.execute(update(table).where(column == row[key]).values(**stated))
         else:
-            connection.execute(insert(table).values(**row))
+            new.append(row)
+    if new:
+        connection.execute(insert(table), new)
 
 
 def _metropole(row: dict[str, Any]) -> dict[str, Any]:
