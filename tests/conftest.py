@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -157,12 +158,19 @@ def platform() -> Iterator[Plain]:
     started.close()
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the founding documents, one for the tests of a file: they share what they write in it."""
-    for application in ready(tmp_path_factory.mktemp("founded") / "instance", ""):
+@pytest.fixture(scope="session")
+def founding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an instance with the founding documents: it is copied, never opened."""
+    folder = tmp_path_factory.mktemp("founding") / "instance"
+    for _ in ready(folder, ""):
         load_founding()
-        yield application
+    return folder
+
+
+@pytest.fixture(scope="module")
+def founded(founding: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application with the founding documents, one for the tests of a file: they share what they write in it."""
+    yield from ready(copytree(founding, tmp_path_factory.mktemp("founded") / "instance"), "")
 
 
 @pytest.fixture

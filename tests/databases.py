@@ -61,6 +61,7 @@ def create(server: URL, template: str = "template1") -> URL:
     name = f"hub_test_{uuid.uuid4().hex[:12]}"
     with connected(server) as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))  # no test cuts the current
     return server.set(database=name)
 
 
@@ -87,6 +88,8 @@ class Databases:
         self.server, self.template = server, str(template.database)
         self.free: list[URL] = []
         with connected(template) as connection:
+            for name in _tables(connection):  # rows stand in the order they came, as in a new database
+                connection.execute(text(f'ALTER TABLE "{name}" SET (autovacuum_enabled = off)'))
             self.schema, self.size = connection.scalar(SCHEMA), _size(connection)
 
     @contextmanager
@@ -118,15 +121,19 @@ class Databases:
 
 def empty(connection: Connection) -> None:
     """Delete all rows but where migrations stand, and let each sequence begin anew."""
-    tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
-    names = [name for name in tables if name != MIGRATION]
+    names = [name for name in _tables(connection) if name != MIGRATION]
     held = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
     drawn = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
     acts = [f'DELETE FROM "{name}"' for name in connection.scalars(text(held))]
     acts += [f"SELECT setval('\"{name}\"', 1, false)" for name in connection.scalars(text(drawn))]
     if acts:  # without the order that foreign keys ask for, since nothing is left
-        settings = ["BEGIN", "SET LOCAL synchronous_commit = off", "SET LOCAL session_replication_role = replica"]
-        connection.exec_driver_sql("; ".join([*settings, *acts, "COMMIT"]))
+        connection.exec_driver_sql(
+            "; ".join(["BEGIN", "SET LOCAL session_replication_role = replica", *acts, "COMMIT"])
+        )
+
+
+def _tables(connection: Connection) -> list[str]:
+    return list(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
 
 
 def _size(connection: Connection) -> int:

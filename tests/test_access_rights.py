@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,9 @@ from hub.access.rights import (
 )
 from hub.app import create_app
 from hub.db import db, writing
-from hub.harvest.founding import load_founding, load_metropoles
+from hub.harvest.founding import load_metropoles
 from hub.models import Role
-from tests.conftest import FIXED, ready
+from tests.conftest import FIXED
 from tests.people import NANTES, RENNES, entered, holder, token
 
 ROLES = tuple(ROLE_LABELS)
@@ -70,11 +69,9 @@ def test_a_view_without_a_declared_right_stops_the_start(tmp_path: Path) -> None
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def house(founded: Flask) -> Flask:
     """The hub with the founding documents."""
-    for application in ready(tmp_path_factory.mktemp("rights") / "instance", ""):
-        load_founding()
-        yield application
+    return founded
 
 
 def test_each_view_lets_in_each_role_as_the_table_says(house: Flask) -> None:
