@@ -35,8 +35,6 @@ UNHURRIED = {
 }
 """Rates that no test reaches; those of rates set their own."""
 FIXED = {"CLOCK": CLOCK, "RUN_IDS": "sequence", "SECRET_KEY": "clé-des-essais-du-hub", **UNHURRIED}
-
-
 signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # a shell's background job ignores Ctrl-C, and so would its children
