@@ -94,12 +94,10 @@ Flask.url_rule_class = KnownRule
 Flask.jinja_options = {"bytecode_cache": KnownTemplates()}
 registry.register("sqlite", __name__, "KnownSQLite")
 registry.register("postgresql.psycopg", __name__, "KnownPostgreSQL")
-gc.disable()  # while all the tests are read: nothing is thrown away
 
 
 def settle() -> None:
     """Let the collector pass over what stands for good, and come less often: it took a fifth of the time."""
     gc.collect()
     gc.freeze()
-    gc.enable()
     gc.set_threshold(5_000, 20, 20)
