@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from connectors.base import Checkpoint, Record, RecordRefused, Walk
-from connectors.strict import MAX_DEPTH, DuplicateKey, TooDeep, parse
+from connectors.strict import MAX_DEPTH, DuplicateKey, TooDeep, parse, parse_all
 
 NAME = "records"
 LABEL = "Fichier de fiches (NDJSON ou JSON)"
@@ -16,11 +16,15 @@ VERSION = "1.0"
 MAX_DOCUMENT_BYTES = 200 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _PEEKED = 65_536
+_READ = 65_536
+"""How many bytes of lines are looked through at once."""
 _ENVELOPE = {"kind", "remote_id", "data", "deleted", "diffusion", "public_on", "revision"}
 
 
 Row = tuple[int, str, object]
 """Rank, pointer in the file, and what stands there: a decoded value, or why it cannot be read."""
+Text = tuple[int, bytes | RecordRefused]
+"""Rank of a line and its bytes, or why it is not read."""
 
 
 def walk(path: Path, *, after: int = 0, page: int = 500, max_line: int = 16 * 1024 * 1024) -> Walk:
@@ -95,16 +99,43 @@ def are_lines(beginning: bytes) -> bool:
 
 def lines(stream: BinaryIO, max_line: int) -> Iterator[Row]:
     """Yield each line that is not empty: a decoded value, or why it cannot be read."""
+    for block in _blocks(texts(stream, max_line)):
+        yield from rows_of(block)
+
+
+def rows_of(block: Sequence[Text]) -> Iterator[Row]:
+    """Yield each of these lines: a decoded value, or why it cannot be read."""
+    values = parse_all([text for _, text in block if isinstance(text, bytes)])
+    if values is not None and len(values) == len(block):
+        yield from ((rank, f"L{rank}", value) for (rank, _), value in zip(block, values, strict=True))
+        return
+    for rank, text in block:
+        yield rank, f"L{rank}", text if isinstance(text, RecordRefused) else decoded(text, f"L{rank}")
+
+
+def _blocks(rows: Iterator[Text]) -> Iterator[list[Text]]:
+    """Yield lines by blocks that take little room: a line may be long."""
+    block, size = list[Text](), 0
+    for row in rows:
+        block.append(row)
+        size += len(row[1]) if isinstance(row[1], bytes) else 0
+        if size > _READ:
+            yield block
+            block, size = [], 0
+    yield block
+
+
+def texts(stream: BinaryIO, max_line: int) -> Iterator[Text]:
+    """Yield the rank and the text of each line that is not empty, or why it is not read."""
     rank = 0
     while line := stream.readline(max_line + 1):
         rank += 1
-        pointer = f"L{rank}"
         if len(line) > max_line:
             while line and not line.endswith(b"\n"):
                 line = stream.readline(max_line)
-            yield rank, pointer, RecordRefused("ligne_trop_longue", pointer, {"limit": str(max_line)})
+            yield rank, RecordRefused("ligne_trop_longue", f"L{rank}", {"limit": str(max_line)})
         elif content := line.removeprefix(_BOM).strip():
-            yield rank, pointer, decoded(content, pointer)
+            yield rank, content
 
 
 def document(stream: BinaryIO) -> Iterator[Row]:

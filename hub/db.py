@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from operator import itemgetter
@@ -95,15 +95,23 @@ def insert_all(
     `once`: a row whose key stands already is passed over.
     """
     if rows:
-        statement, values = _insertion(connection.dialect.name, table, tuple(rows[0]), once)
-        connection.exec_driver_sql(statement, [*map(values, rows)])
+        statement, names = _insertion(connection.dialect.name, table, tuple(rows[0]), once)
+        connection.exec_driver_sql(statement, [*map(itemgetter(*names), rows)])
+
+
+def insert_rows(
+    connection: Connection, table: type[Base], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows whose values stand in the order of `columns`, which is that of the table."""
+    if rows:
+        statement, names = _insertion(connection.dialect.name, table, columns, False)
+        assert names == columns
+        connection.exec_driver_sql(statement, [*rows])
 
 
 @cache
-def _insertion(
-    dialect: str, table: type[Base], columns: tuple[str, ...], once: bool
-) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]:
-    """Return a statement, and what gives the values of a row in its order: found by name, they would cost more."""
+def _insertion(dialect: str, table: type[Base], columns: tuple[str, ...], once: bool) -> tuple[str, tuple[str, ...]]:
+    """Return a statement, and the names of its values in its order: found by name, they would cost more."""
     writer = sqlite if dialect == "sqlite" else postgresql
     statement = writer.insert(table).values({column: bindparam(column) for column in columns})
     address, style = ("sqlite://", "qmark") if dialect == "sqlite" else ("postgresql+psycopg://", "format")
@@ -111,7 +119,7 @@ def _insertion(
     spoken = make_url(address).get_dialect()(**options)
     compiled = (statement.on_conflict_do_nothing() if once else statement).compile(dialect=spoken)
     assert isinstance(compiled, SQLCompiler)
-    return str(compiled), itemgetter(*(compiled.positiontup or ()))
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 def insertion_of(connection: Connection, table: type[Base]) -> Any:

@@ -53,8 +53,9 @@ def hub_id(source_slug: str, kind: str, remote_id: str) -> str:
     """
     digest = hashlib.sha256(f"{source_slug}\t{kind}\t{remote_id}".encode()).digest()
     bits = int.from_bytes(digest[:8], "big")
-    pairs = [_PAIRS[bits >> shift & 1023] for shift in (54, 44, 34, 24, 14, 4)]
-    return "".join(pairs) + _CROCKFORD[(bits & 15) << 1 | digest[8] >> 7]
+    first, second, third = _PAIRS[bits >> 54], _PAIRS[bits >> 44 & 1023], _PAIRS[bits >> 34 & 1023]
+    fourth, fifth, sixth = _PAIRS[bits >> 24 & 1023], _PAIRS[bits >> 14 & 1023], _PAIRS[bits >> 4 & 1023]
+    return f"{first}{second}{third}{fourth}{fifth}{sixth}{_CROCKFORD[(bits & 15) << 1 | digest[8] >> 7]}"
 
 
 def _has_odd_float(value: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from hub.cli.base import spare_collections
 from hub.db import db
 from hub.harvest.perform import perform, start
 from hub.harvest.queue import claim
@@ -34,6 +34,6 @@ def harvest() -> None:
 
 if __name__ == "__main__":
     app = open_instance({"ALLOW_PRIVATE_NETWORKS": True}, Path(sys.argv[1]))
-    gc.freeze()  # as every command that works on a database does
+    spare_collections()  # as every command that works on a database does
     with app.app_context():
         harvest()

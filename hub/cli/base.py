@@ -23,8 +23,17 @@ class OnBase(Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command once the tables are there. Raises HubError."""
         require_database()
-        gc.freeze()  # what is loaded by now lives as long as the process: collections need not look at it
+        spare_collections()
         return super().invoke(ctx)
+
+
+def spare_collections() -> None:
+    """Make collections of garbage cheap: what is loaded by now lives as long as the process, and is looked at no more.
+
+    Records make no cycles: looked for after each few hundred of them, garbage took a fifth of the time of a sending.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 class OnBaseGroup(Group):

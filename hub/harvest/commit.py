@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, Integer, bindparam, literal, select, union_all, update
 
-from hub.db import among, db, insert_all, listed
-from hub.harvest.door import UNREAD, Checked
+from hub.db import among, db, insert_all, insert_rows, listed
+from hub.harvest.door import Checked
 from hub.harvest.exchanges import read_again, write_exchanged
 from hub.harvest.memory import Exchanged
 from hub.harvest.profile import Profile, add, count, profile_of
-from hub.harvest.projection import project
+from hub.harvest.projection import Projection, project
 from hub.harvest.runs import Lease, renew
 from hub.models import Facet, FacetVersion, Issue, Run, RunSeen
 from hub.models.facet import VERSIONS_PER_RUN
@@ -39,6 +39,15 @@ class Counted(NamedTuple):
 
     keys: Sequence[str | None]
     profile: Profile
+
+
+_VERSION = (
+    *("id", "run_id", "key", "kind", "remote_id", "writer"),
+    *("sha256", "data", "raw_sha256", "raw_pointer", "diffusion", "public_on"),
+    *Projection._fields,
+    "void",
+)
+"""The columns of a version that is written, in the order of their table."""
 
 
 class Page:
@@ -122,7 +131,8 @@ class Page:
             read_again(self.connection, self.lease, self.unsettled)
         self._count(counted)
         raw_sha256 = raw_sha256 or self.lease.raw_sha256
-        insert_all(self.connection, FacetVersion, [self._row(*version, raw_sha256) for version in self.versions])
+        rows = [self._row(*version, raw_sha256) for version in self.versions]
+        insert_rows(self.connection, FacetVersion, _VERSION, rows)
         insert_all(self.connection, Issue, self.issues)
         seen = [
             {"run_id": self.lease.run_id, "key": key, "outcome": outcome}
@@ -138,7 +148,7 @@ class Page:
             return
         said: dict[str, list[Mapping[str, Any]]] = {}
         for _, record in self.versions:
-            content = orjson.loads(record.data) if record.content is UNREAD else record.content
+            content = orjson.loads(record.data) if record.content is None else record.content
             said.setdefault(record.kind or "", []).append(content)
         for kind, records in said.items():
             count(self.profile, kind, records)
@@ -150,29 +160,12 @@ class Page:
         self.met[record.key] = (record.sha256, version_id, record.updated_at)
         self.versions.append((version_id, record))
 
-    def _row(self, version_id: int, record: Checked, raw_sha256: str | None) -> dict[str, Any]:
-        assert record.kind is not None
-        listed = record.projection or project(record.kind, orjson.loads(record.data))
-        return {
-            "id": version_id,
-            "run_id": self.lease.run_id,
-            "key": record.key,
-            "kind": record.kind,
-            "remote_id": record.remote_id,
-            "writer": self.lease.writer,
-            "sha256": record.sha256,
-            "data": record.data,
-            "raw_sha256": record.raw_sha256 or raw_sha256,
-            "raw_pointer": record.place,
-            "diffusion": record.diffusion,
-            "public_on": record.public_on,
-            "void": False,
-            "sort_key": listed.sort_key,
-            "state": listed.state,
-            "process_id": listed.process_id,
-            "year_from": listed.year_from,
-            "year_to": listed.year_to,
-        }
+    def _row(self, version_id: int, record: Checked, raw_sha256: str | None) -> tuple[Any, ...]:
+        """Return the row of a version, in the order of `_VERSION`."""
+        listed = record.projection or project(record.kind or "", orjson.loads(record.data))
+        mine = (version_id, self.lease.run_id, record.key, record.kind, record.remote_id, self.lease.writer)
+        said = (record.sha256, record.data, record.raw_sha256 or raw_sha256, record.place)
+        return (*mine, *said, record.diffusion, record.public_on, *listed, False)
 
     def _again(self, record: Checked, sha256: str, version_id: int, updated_at: str) -> str:
         """The same identifier twice in one run (`harvest.md` §8): the later stamp wins, else both are set aside."""

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import schemas
@@ -51,14 +50,11 @@ class Context:
         return [pointer for cleared, pointer in self.cleared if cleared == key]
 
 
-UNREAD: Mapping[str, Any] = MappingProxyType({})
-"""The content of a record whose data are read from their text, where they are asked for."""
-
-
-class Checked(NamedTuple):
+@dataclass(slots=True)
+class Checked:
     """A record after the door. Refused when it has problems; `key` is None when it has no readable identity.
 
-    `remarks` are told of a record that enters.
+    `remarks` are told of a record that enters. `content`: its data, None where they are read again from their text.
     """
 
     key: str | None
@@ -74,7 +70,7 @@ class Checked(NamedTuple):
     raw_sha256: str | None = None
     diffusion: str | None = None
     public_on: str | None = None
-    content: Mapping[str, Any] = MappingProxyType({})
+    content: Mapping[str, Any] | None = None
     remarks: Sequence[Problem] = ()
 
 
@@ -124,17 +120,25 @@ def look_into(named: Named, context: Context, raw_sha256: str | None = None, *, 
     """
     item, key, remote_id = named
     data = _completed(item, context)
-    if accepted and (text := _writing_of(data)) and hashlib.sha256(text).hexdigest() == accepted:
-        same = Checked(key, item.kind, remote_id, item.pointer, [], data=text.decode(), sha256=accepted)
-        return same._replace(
-            updated_at=data.get("updated_at") or "", diffusion=item.diffusion, public_on=item.public_on
-        )
-    data, remarks, problems = _screened(item.kind, data, key, context)
-    if problems:
-        whose = Checked(key, item.kind, remote_id, item.pointer, problems)
-        return whose._replace(diffusion=item.diffusion, public_on=item.public_on)
-    raw_sha256 = raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None
-    return _sound(item, key, remote_id, data, raw_sha256, remarks)
+    found = Checked(key, item.kind, remote_id, item.pointer, [], diffusion=item.diffusion, public_on=item.public_on)
+    if accepted and _hash(text := _writing_of(data)) == accepted:
+        return _saying(found, data, text)
+    data, remarks, found.problems = _screened(item.kind, data, key, context)
+    if found.problems:
+        return found
+    found.remarks, found.content, found.projection = remarks, data, project(item.kind, data)
+    found.raw_sha256 = raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None
+    return _saying(found, data, schemas.canonical(data))
+
+
+def _saying(found: Checked, data: Mapping[str, Any], text: bytes) -> Checked:
+    """Return a record that enters, with the one writing of its data."""
+    found.data, found.sha256, found.updated_at = text.decode(), _hash(text), data.get("updated_at") or ""
+    return found
+
+
+def _hash(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 def _writing_of(data: object) -> bytes:
@@ -143,29 +147,6 @@ def _writing_of(data: object) -> bytes:
         return schemas.canonical(data)
     except (TypeError, ValueError):
         return b""
-
-
-def _sound(
-    item: Record, key: str, remote_id: str, data: dict[str, Any], raw_sha256: str | None, remarks: Sequence[Problem]
-) -> Checked:
-    """Return a record that enters, with the one writing of its data."""
-    text = schemas.canonical(data)
-    return Checked(
-        key,
-        item.kind,
-        remote_id,
-        item.pointer,
-        [],
-        data=text.decode(),
-        sha256=hashlib.sha256(text).hexdigest(),
-        projection=project(item.kind, data),
-        updated_at=data.get("updated_at") or "",
-        raw_sha256=raw_sha256,
-        diffusion=item.diffusion,
-        public_on=item.public_on,
-        content=data,
-        remarks=remarks,
-    )
 
 
 def _completed(item: Record, context: Context) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _find_orphans(connection: Connection, lease: Lease) -> None:
     for row in lost:
         found = problem(ORPHAN, f"/{row.field}", row.target_id, field=f"« {row.field} »")
         record = Checked(row.hub_id, row.kind, row.remote_id, f"{row.kind} {row.remote_id}", [])
-        record = record._replace(diffusion=row.diffusion, public_on=row.public_on)
+        record.diffusion, record.public_on = row.diffusion, row.public_on
         rows.append(issue_row(lease, record, found))
     if rows:
         connection.execute(insert(Issue), rows)

@@ -91,7 +91,7 @@ def _judge(source: Source, found: Preview, *, whole: bool) -> list[Verdict]:
     written = {key: record.kind or "" for key, record in good.items() if key not in same}
     after: Profile = {}
     for record in good.values():
-        count(after, record.kind or "", [record.content])
+        count(after, record.kind or "", [record.content or {}])
     with db.engine.connect() as connection:
         met_of = counted(connection, source.id, "harvest", written, met)
     counts = {"received": len(found.records), "problems": sum(bool(record.problems) for record in found.records)}

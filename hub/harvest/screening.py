@@ -29,6 +29,8 @@ def refused(
 
     `closed` are the fields that need no look: those of a valid record that hold codes, numbers and days alone.
     """
+    if _are_bare(data, closed):
+        return []
     found = []
     for path, text in _open_texts(data, closed):
         if not personal.is_bare(text) and (held := _held(path, text)) and schemas.pointer_of(path) not in cleared:
@@ -42,6 +44,8 @@ def masked(kind: str, data: Mapping[str, Any], cleared: Collection[str] = ()) ->
     What the connector masked already is told too: its marks say so. An address that holds an e-mail address is left
     out: masked, it would lead nowhere.
     """
+    if _are_bare(data, closed_fields(kind)):
+        return dict(data), []
     found: list[Problem] = []
     bare: dict[str, Any] = dict(data)
     for path, text in _open_texts(data, closed_fields(kind)):
@@ -63,6 +67,30 @@ def of_persons(problems: list[Problem], kind: str) -> list[Problem]:
         unknown = each.rule == "champ_inconnu" and is_personal(key)
         told.append(_problem(REFUSED, kind, (key,), ["une donnée de personne"]) if unknown else each)
     return told
+
+
+def _are_bare(data: Mapping[str, Any], closed: Collection[str]) -> bool:
+    """Tell, at one glance at all the texts of a record, that no rule finds anything in any: so it is of most."""
+    free, coded = list[str](), list[str]()
+    for name, value in data.items():
+        if name not in closed:
+            if isinstance(value, str):
+                (coded if _is_code(name) else free).append(value)
+            elif isinstance(value, _NESTED):
+                _gather(name, value, free, coded)
+    return personal.is_bare("\n".join(free)) and not personal.may_hold_address("\n".join(coded))
+
+
+def _gather(name: str, value: Any, free: list[str], coded: list[str]) -> None:
+    """Add the texts of a value to those of free fields, or to those of fields that hold codes."""
+    if isinstance(value, str):
+        (coded if _is_code(name) else free).append(value)
+    elif isinstance(value, dict):
+        for step, inside in value.items():
+            _gather(str(step), inside, free, coded)
+    elif isinstance(value, list):
+        for inside in value:
+            _gather(name, inside, free, coded)
 
 
 def _open_texts(data: Mapping[str, Any], closed: Collection[str]) -> Iterator[tuple[Path, str]]:
@@ -92,10 +120,14 @@ def _held(path: Path, text: str) -> list[str]:
     return personal.held(text)
 
 
-@lru_cache(maxsize=4096)
 def _is_coded(path: Path) -> bool:
     names = [step for step in path if isinstance(step, str)]
-    return bool(names) and _CODED.search(names[-1]) is not None
+    return bool(names) and _is_code(names[-1])
+
+
+@lru_cache(maxsize=4096)
+def _is_code(name: str) -> bool:
+    return _CODED.search(name) is not None
 
 
 def _replaced(value: Any, path: Path, text: str | None) -> Any:

@@ -63,7 +63,7 @@ def moved(connection: Connection, source_id: int) -> Iterator[tuple[Checked, Pro
             connection.execute(update(Correction).where(*same).values(moved=is_moved))
         if is_moved:
             record = Checked(row.key, row.kind, row.remote_id, f"{row.kind} {row.remote_id}", [])
-            record = record._replace(diffusion=row.diffusion, public_on=row.public_on)
+            record.diffusion, record.public_on = row.diffusion, row.public_on
             yield record, problem(REVIEW, f"/{row.field}", field=_titled(row))
 
 

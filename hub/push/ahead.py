@@ -18,7 +18,7 @@ from connectors.base import Record, RecordRefused
 from hub.db import among, db, listed
 from hub.errors import Refused
 from hub.harvest.commit import Counted
-from hub.harvest.door import UNREAD, Checked, Context, Named, identify, look_into
+from hub.harvest.door import Checked, Context, Named, identify, look_into
 from hub.harvest.profile import Profile, count
 from hub.harvest.screening import CLEARABLE
 from hub.models import Facet, Run
@@ -69,9 +69,10 @@ def prepare(sender: Sender, sendings: Iterable[Sent], door: Context) -> Prepared
             record = each if isinstance(each, Checked) else look_into(each, door, accepted=accepted)
             record = _of_sender(sender, sent, record)
             if not record.problems and not record.deleted and record.sha256 != in_force:
-                contents.setdefault(record.kind or "", []).append(record.content)
+                contents.setdefault(record.kind or "", []).append(record.content or {})
                 keys.append(record.key)
-            found.taken.append(taken_of(sent, record._replace(content=UNREAD)))
+            record.content = None
+            found.taken.append(taken_of(sent, record))
         found.counted.append(Counted(keys, _profile(contents)))
     return found
 
@@ -80,7 +81,8 @@ def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
     """Return a sent record after the door. Raises Refused."""
     named = _named(sender, sent, door)
     found = named if isinstance(named, Checked) else look_into(named, door)
-    return taken_of(sent, _of_sender(sender, sent, found)._replace(content=UNREAD))
+    found.content = None
+    return taken_of(sent, _of_sender(sender, sent, found))
 
 
 def door_digest(door: Context) -> str:
@@ -111,8 +113,10 @@ def _of_sender(sender: Sender, sent: Sent, found: Checked) -> Checked:
         if each.rule == "autre_metropole":
             raise Refused(403, each.rule, value=each.value or "", expected=sender.siren, pointer=each.pointer)
     if found.problems:
-        found = found._replace(sha256=refused_hash(sent.item, found.problems))
-    return found._replace(diffusion=None, public_on=None) if sender.sandbox else found
+        found.sha256 = refused_hash(sent.item, found.problems)
+    if sender.sandbox:
+        found.diffusion = found.public_on = None
+    return found
 
 
 def refused_hash(item: Record | RecordRefused, problems: Sequence[Problem]) -> str:

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from hub.clock import iso, now
-from hub.db import insertion_of, writing
+from hub.db import db, insertion_of, writing
 from hub.errors import Refused
 from hub.models import PushCall
 
@@ -59,8 +59,17 @@ def at_work(call: Call) -> Iterator[Answered | None]:
     try:
         yield None
     finally:
-        with writing() as connection:
-            connection.execute(delete(PushCall).where(_same(call), PushCall.status.is_(None)))
+        _forget_unanswered(call)
+
+
+def _forget_unanswered(call: Call) -> None:
+    """Forget a call that ended without an answer. Most have one: for them, no other sending is waited for."""
+    left = (_same(call), PushCall.status.is_(None))
+    with db.engine.connect() as connection:
+        if connection.execute(select(PushCall.key).where(*left)).first() is None:
+            return
+    with writing() as connection:
+        connection.execute(delete(PushCall).where(*left))
 
 
 def _claim(call: Call) -> Answered | None:

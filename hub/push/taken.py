@@ -51,7 +51,7 @@ class Taken:
 
     def refuse(self, problem: Problem) -> None:
         """Set the record aside for a reason that only the batch shows."""
-        self.checked = self.checked._replace(problems=[problem])
+        self.checked.problems = [problem]
         self.problems = [problem]
 
     def result(self) -> dict[str, Any]:
