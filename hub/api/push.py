@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from flask import Response, current_app, request, url_for
 from sqlalchemy import Connection
@@ -29,16 +30,17 @@ from hub.db import db
 from hub.errors import Refused, UnknownThing
 from hub.models.client import living_secrets
 from hub.push.batch import Asked, receive
-from hub.push.bodies import FORMS, one, sendings
+from hub.push.bodies import FORMS, one, unread
 from hub.push.payload import ONE
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
 from hub.push.runs import layer_hash, layers_of, runs_of
 from hub.push.sandbox import reset
 from hub.push.senders import Sender
-from hub.push.taken import Sent
+from hub.push.taken import Sent, Unread
 from schemas import KINDS
 
+Item = TypeVar("Item", bound=Sent | Unread)
 WRITING = tuple(scope.name for scope in SCOPES.values() if scope.kinds)
 """The scopes that let a client write some kinds of records: which ones, the batch decides."""
 ONE_RECORD = "/push/records/<any({}):kind>/<path:remote_id>".format(", ".join(KINDS))
@@ -77,7 +79,7 @@ def send_records() -> Response:
     """A batch: what it holds is written, what it does not hold is left untouched."""
     accept(request.args, ("dry_run", "atomic", "kind"))
     form, sender, came = media_type(), sender_of(caller()), body()
-    items = counted(sendings(came, form, sender.siren, request.args.get("kind")))
+    items = counted(unread(came, form, sender.siren, request.args.get("kind")))
     asked = Asked(dry_run=flag("dry_run"), atomic=flag("atomic"), form=FORMS[form])
     if asked.dry_run:
         return reported(receive(sender, items, asked))
@@ -135,7 +137,7 @@ def location(report: Report) -> str | None:
     return url_for("sources.run", ref=report.held) if report.held else None
 
 
-def counted(items: Iterable[Sent]) -> Iterator[Sent]:
+def counted(items: Iterable[Item]) -> Iterator[Item]:
     """Yield records, counted against the day's limit before anything is written. Raises TooManyRequests."""
     number = 0
     for each in items:

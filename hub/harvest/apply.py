@@ -78,6 +78,7 @@ def _update_known(connection: Connection, lease: Lease) -> None:
             "version_id": FacetVersion.id,
             "reading_id": FacetVersion.id,
             "sha256": FacetVersion.sha256,
+            "line": FacetVersion.line,
             "diffusion": _diffusion(lease),
             "public_on": FacetVersion.public_on,
         }
@@ -108,6 +109,7 @@ def _insert_new(connection: Connection, lease: Lease, *, fresh: bool) -> None:
         "version_id": FacetVersion.id,
         "reading_id": FacetVersion.id,
         "sha256": FacetVersion.sha256,
+        "line": FacetVersion.line,
         "presence": literal("present"),
         "diffusion": _diffusion(lease),
         "public_on": FacetVersion.public_on,

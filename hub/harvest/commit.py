@@ -45,7 +45,7 @@ _VERSION = (
     *("id", "run_id", "key", "kind", "remote_id", "writer"),
     *("sha256", "data", "raw_sha256", "raw_pointer", "diffusion", "public_on"),
     *Projection._fields,
-    "void",
+    *("void", "line"),
 )
 """The columns of a version that is written, in the order of their table."""
 
@@ -54,7 +54,8 @@ class Page:
     """The decisions on one page of checked records, before they are written.
 
     `whole`: all its records were accepted. `unsettled`: the keys of versions of earlier pages that it contradicts.
-    `wanted`: the keys whose unchanged records the close asks for, where it is known beforehand; None: all of them.
+    `wanted`: the keys whose unchanged records the close asks for, of a run that is decided before anything of it is
+    written; None: all of them, of a run written page by page.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Page:
         if not keys:
             return
         asked = {"keys": listed(self.connection, keys), "run": self.lease.run_id, "writer": self.lease.writer}
-        found: Any = self.connection.execute(_look_up(self.connection.dialect.name), asked)
+        found: Any = self.connection.execute(_look_up(self.connection.dialect.name, begun=self.wanted is None), asked)
         for place, key, sha256, version_id, presence in found.all():
             if place == _IN_FORCE:
                 self.known[key] = sha256
@@ -165,7 +166,7 @@ class Page:
         listed = record.projection or project(record.kind or "", orjson.loads(record.data))
         mine = (version_id, self.lease.run_id, record.key, record.kind, record.remote_id, self.lease.writer)
         said = (record.sha256, record.data, record.raw_sha256 or raw_sha256, record.place)
-        return (*mine, *said, record.diffusion, record.public_on, *listed, False)
+        return (*mine, *said, record.diffusion, record.public_on, *listed, False, record.line)
 
     def _again(self, record: Checked, sha256: str, version_id: int, updated_at: str) -> str:
         """The same identifier twice in one run (`harvest.md` §8): the later stamp wins, else both are set aside."""
@@ -222,16 +223,22 @@ _IN_FORCE, _WRITTEN, _SEEN = 0, 1, 2
 
 
 @cache
-def _look_up(dialect: str) -> Any:
-    """What is in force, written and met under the keys of a page, in this order; made once for all pages."""
+def _look_up(dialect: str, *, begun: bool) -> Any:
+    """What is in force, written and met under the keys of a page, in this order; made once for all pages.
+
+    Of a run not `begun`, nothing is written yet.
+    """
     run, version = bindparam("run", type_=Integer), FacetVersion
     in_force = select(
         literal(_IN_FORCE).label("place"), Facet.key, Facet.sha256, literal(0).label("id"), Facet.presence
     )
+    in_force = in_force.where(among(dialect, Facet.key), Facet.writer == bindparam("writer"))
+    if not begun:
+        return in_force
     written = select(literal(_WRITTEN), version.key, version.sha256, version.id, literal(""))
     seen = select(literal(_SEEN), RunSeen.key, literal(""), literal(0), literal(""))
     return union_all(
-        in_force.where(among(dialect, Facet.key), Facet.writer == bindparam("writer")),
+        in_force,
         written.where(among(dialect, version.key), version.run_id == run, version.void.is_(False)),
         seen.where(among(dialect, RunSeen.key), RunSeen.run_id == run),
     ).order_by("place")

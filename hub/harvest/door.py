@@ -55,6 +55,7 @@ class Checked:
     """A record after the door. Refused when it has problems; `key` is None when it has no readable identity.
 
     `remarks` are told of a record that enters. `content`: its data, None where they are read again from their text.
+    `line`: the digest by which a line that says the same is known again.
     """
 
     key: str | None
@@ -72,6 +73,7 @@ class Checked:
     public_on: str | None = None
     content: Mapping[str, Any] | None = None
     remarks: Sequence[Problem] = ()
+    line: str | None = None
 
 
 class Named(NamedTuple):

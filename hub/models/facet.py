@@ -32,7 +32,10 @@ One is in the order of lists; the other too, metropole by metropole: a list of o
 
 
 class FacetVersion(Base):
-    """Append-only: what a writer said at one run. Invisible until the run closes and a facet points to it."""
+    """Append-only: what a writer said at one run. Invisible until the run closes and a facet points to it.
+
+    `line`: the digest by which the line that said it is known again, where one line did (`hub/push/lines.py`).
+    """
 
     __tablename__ = "facet_version"
     __table_args__ = (Index("ix_facet_version_run_id_key", "run_id", "key"),)
@@ -55,6 +58,7 @@ class FacetVersion(Base):
     year_from: Mapped[int | None] = mapped_column(Integer)
     year_to: Mapped[int | None] = mapped_column(Integer)
     void: Mapped[bool] = mapped_column(Boolean, default=False)
+    line: Mapped[str | None] = mapped_column(KEY)
 
 
 class Facet(Base):
@@ -84,6 +88,7 @@ class Facet(Base):
     version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("facet_version.id"))
     reading_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("facet_version.id"))
     sha256: Mapped[str] = mapped_column(KEY)
+    line: Mapped[str | None] = mapped_column(KEY)
     presence: Mapped[str] = mapped_column(KEY)
     not_seen_since: Mapped[str | None] = mapped_column(KEY)
     last_seen_at: Mapped[str | None] = mapped_column(KEY)

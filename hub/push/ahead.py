@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from itertools import islice
 from typing import Any
@@ -23,16 +23,15 @@ from hub.harvest.profile import Profile, count
 from hub.harvest.screening import CLEARABLE
 from hub.models import Facet, Run
 from hub.models.facet import VERSIONS_PER_RUN
+from hub.push.bodies import read
+from hub.push.lines import NOTHING, InForce, glance, known_again
 from hub.push.payload import Payload
 from hub.push.senders import Sender
-from hub.push.taken import Sent, Taken, taken_of
+from hub.push.taken import Sent, Taken, Unread, taken_of
 from schemas import KINDS, Problem
 
 BLOCK = 1_000
 """How many records are looked up and written by one statement."""
-
-
-_NOTHING = ("", "")
 
 
 @dataclass
@@ -53,28 +52,57 @@ class Prepared:
         return any(each.keys for each in self.counted)
 
 
-def prepare(sender: Sender, sendings: Iterable[Sent], door: Context) -> Prepared:
+def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) -> Prepared:
     """Return a batch after the door, read a block at a time. Raises Refused.
 
-    A record that says what this same door let in, and is in force, is not looked into again.
+    A record that says what this same door let in, and is in force, is not looked into again; a line that says it byte
+    for byte is not even read.
     """
     found, left = Prepared(door_digest(door)), iter(sendings)
     while block := list(islice(left, BLOCK)):
-        named = [_named(sender, each, door) for each in block]
-        known = _known(sender, found.door, [each.key for each in named if isinstance(each, Named)])
-        contents: dict[str, list[Mapping[str, Any]]] = {}
-        keys: list[str | None] = []
-        for sent, each in zip(block, named, strict=True):
-            in_force, accepted = known.get(each.key or "", _NOTHING)
-            record = each if isinstance(each, Checked) else look_into(each, door, accepted=accepted)
-            record = _of_sender(sender, sent, record)
-            if not record.problems and not record.deleted and record.sha256 != in_force:
-                contents.setdefault(record.kind or "", []).append(record.content or {})
-                keys.append(record.key)
-            record.content = None
-            found.taken.append(taken_of(sent, record))
-        found.counted.append(Counted(keys, _profile(contents)))
+        unread = [each for each in block if isinstance(each, Unread)]
+        glances, values = glance(unread, sender.slug, found.door)
+        known = _known(sender, {seen.key for seen in glances if seen})
+        again = {each.index: each for each in map(partial(known_again, known), unread, glances) if each}
+        for each in again.values():
+            _must_be_open(sender, each.checked.kind)
+        rest = [rank for rank, each in enumerate(unread) if each.index not in again]
+        lines = iter(read([unread[rank] for rank in rest], sender.siren, values and [values[rank] for rank in rest]))
+        digests = {unread[rank].index: seen.digest for rank in rest if (seen := glances[rank])}
+        sents = [next(lines) if isinstance(each, Unread) else each for each in block if each.index not in again]
+        taken, counted = _looked_into(sender, sents, door, found.door, known, digests)
+        by_index = again | {each.index: each for each in taken}
+        found.taken += (by_index[each.index] for each in block)
+        found.counted.append(counted)
     return found
+
+
+def _looked_into(
+    sender: Sender,
+    sents: Sequence[Sent],
+    door: Context,
+    digest: str,
+    known: dict[str, InForce],
+    digests: Mapping[int, str],
+) -> tuple[list[Taken], Counted]:
+    """Return records of a block after the door, and how filled those are that seem new. Raises Refused."""
+    named = [_named(sender, each, door) for each in sents]
+    known |= _known(sender, {each.key for each in named if isinstance(each, Named)} - known.keys())
+    accepted = _accepted(known, digest)
+    taken: list[Taken] = []
+    contents: dict[str, list[Mapping[str, Any]]] = {}
+    keys: list[str | None] = []
+    for sent, each in zip(sents, named, strict=True):
+        in_force = known.get(each.key or "", NOTHING)
+        same = in_force.sha256 if in_force.version_id // VERSIONS_PER_RUN in accepted else ""
+        record = each if isinstance(each, Checked) else look_into(each, door, accepted=same)
+        record = _of_sender(sender, sent, record)
+        if not record.problems and not record.deleted and record.sha256 != in_force.sha256:
+            contents.setdefault(record.kind or "", []).append(record.content or {})
+            keys.append(record.key)
+        record.content, record.line = None, digests.get(sent.index)
+        taken.append(taken_of(sent, record))
+    return taken, Counted(keys, _profile(contents))
 
 
 def checked(sender: Sender, sent: Sent, door: Context) -> Taken:
@@ -101,10 +129,14 @@ def _rules() -> str:
 
 def _named(sender: Sender, sent: Sent, door: Context) -> Named | Checked:
     """Return the identity of a sent record, or why it goes no further. Raises Refused."""
-    kind = sent.item.kind
+    _must_be_open(sender, sent.item.kind)
+    return identify(sent.item, door)
+
+
+def _must_be_open(sender: Sender, kind: str | None) -> None:
+    """Raise Refused for a kind that is not the sender's to write."""
     if kind in KINDS and kind not in sender.kinds:
         raise Refused(403, "genre_non_ouvert", value=kind, expected=", ".join(sorted(sender.kinds)))
-    return identify(sent.item, door)
 
 
 def _of_sender(sender: Sender, sent: Sent, found: Checked) -> Checked:
@@ -134,21 +166,25 @@ def content_hash(data: object) -> str:
         return ""
 
 
-def _known(sender: Sender, digest: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Return by key the digest of what is in force, twice where this very door let it in; else an empty one."""
+def _known(sender: Sender, keys: Collection[str]) -> dict[str, InForce]:
+    """Return what is in force under these keys; nothing under those of which nothing was said."""
     if not keys:
         return {}
     connection = db.session.connection()
-    asked = {"keys": listed(connection, keys), "writer": sender.writer}
+    asked = {"keys": listed(connection, list(keys)), "writer": sender.writer}
     rows = connection.execute(_in_force(connection.dialect.name), asked).all()
-    runs = {row.version_id // VERSIONS_PER_RUN for row in rows}
-    same = set(connection.scalars(select(Run.id).where(Run.id.in_(runs), Run.door == digest))) if runs else runs
-    return {row.key: (row.sha256, row.sha256 if row.version_id // VERSIONS_PER_RUN in same else "") for row in rows}
+    return dict.fromkeys(keys, NOTHING) | {row.key: InForce._make(row[1:]) for row in rows}
+
+
+def _accepted(known: Mapping[str, InForce], digest: str) -> set[int]:
+    """Return the runs, of those behind what is in force, whose records passed this very door."""
+    runs = {each.version_id // VERSIONS_PER_RUN for each in known.values() if each.version_id}
+    return set(db.session.scalars(select(Run.id).where(Run.id.in_(runs), Run.door == digest))) if runs else runs
 
 
 @cache
 def _in_force(dialect: str) -> Any:
-    query = select(Facet.key, Facet.sha256, Facet.version_id)
+    query = select(Facet.key, Facet.sha256, Facet.line, Facet.version_id)
     return query.where(among(dialect, Facet.key), Facet.writer == bindparam("writer"))
 
 

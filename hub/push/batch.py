@@ -26,7 +26,7 @@ from hub.push.order import remember, settled
 from hub.push.payload import LINES, Payload, payload, stored
 from hub.push.report import Report
 from hub.push.senders import VERSION, Sender, door_of, sure_source
-from hub.push.taken import Sent, Taken
+from hub.push.taken import Sent, Taken, Unread
 
 HELD = "held"
 
@@ -56,7 +56,7 @@ class _Undone(Exception):
     """The end of a dry run, or of an atomic batch that is refused: its transaction is rolled back."""
 
 
-def receive(sender: Sender, sendings: Iterable[Sent], asked: Asked) -> Report:
+def receive(sender: Sender, sendings: Iterable[Sent | Unread], asked: Asked) -> Report:
     """Take a batch; return what became of each record. What is not in it is left untouched.
 
     Raises Refused, nothing being written, for an empty batch, another metropole, a kind that is not the sender's.
@@ -180,6 +180,8 @@ def _decided(first: Page, taken: Sequence[Taken], *, refused: bool) -> list[Page
         page = first.another()
         page.load([each.key for each in block if each.enters])
         for each in block:
+            if each.text and page.known.get(each.key) != each.checked.sha256:
+                assert each.data  # another sending replaced what this line was known by
             if not refused or each.checked.problems:
                 each.status = page.take(each.checked)
         pages.append(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -20,7 +20,7 @@ from connectors.base import Record, RecordRefused, SourceChanged, SourceDown
 from connectors.sheet_read import csv_items
 from hub.errors import Refused
 from hub.push.payload import DOCUMENT, LINES
-from hub.push.taken import Sent
+from hub.push.taken import Sent, Unread
 from schemas import KINDS
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
@@ -95,14 +95,29 @@ def sendings(body: Body, media_type: str, siren: str | None, kind: str | None = 
 
     Raises Refused: unreadable as a whole, too many records, a table of which nobody says what it is of.
     """
+    for each in unread(body, media_type, siren, kind):
+        yield from read([each], siren) if isinstance(each, Unread) else (each,)
+
+
+def unread(body: Body, media_type: str, siren: str | None, kind: str | None = None) -> Iterator[Sent | Unread]:
+    """Yield the same, lines being left to read (`read`). Raises Refused."""
     most = current_app.config[MOST[media_type]]
-    if media_type == CSV:
-        found = _table(body, kind)
-    else:
-        found = _document(body, siren) if media_type == JSON else _lines(body, siren)
+    found: Iterator[Sent | Unread] = _table(body, kind) if media_type == CSV else _lines(body)
+    if media_type == JSON:
+        found = _document(body, siren)
     yield from islice(found, most)
     if next(found, None) is not None:
         raise Refused(413, "envoi_trop_de_fiches", limit=str(most))
+
+
+def read(block: Sequence[Unread], siren: str | None, values: Sequence[Any] | None = None) -> Iterator[Sent]:
+    """Yield the records of these lines; one that cannot be read is a refused record. Raises Refused.
+
+    `values`: what was glanced of them.
+    """
+    rows = records.rows_of([(each.line, each.text) for each in block], values)
+    for each, (line, pointer, value) in zip(block, rows, strict=True):
+        yield Sent(each.index, value if isinstance(value, RecordRefused) else _record(value, pointer, siren), line)
 
 
 def one(body: Body, kind: str, remote_id: str, siren: str) -> Sent:
@@ -128,10 +143,10 @@ def _document(body: Body, siren: str | None) -> Iterator[Sent]:
         yield Sent(rank, _record(each, f"{root}/{rank}", siren))
 
 
-def _lines(body: Body, siren: str | None) -> Iterator[Sent]:
-    """Yield a record a line; a line that cannot be read is one refused record."""
-    for index, (line, pointer, value) in enumerate(records.lines(body.file, MAX_RECORD_BYTES)):
-        yield Sent(index, value if isinstance(value, RecordRefused) else _record(value, pointer, siren), line)
+def _lines(body: Body) -> Iterator[Sent | Unread]:
+    """Yield each line, yet to be read; one too long to be is a refused record."""
+    for index, (line, text) in enumerate(records.texts(body.file, MAX_RECORD_BYTES)):
+        yield Unread(index, line, text) if isinstance(text, bytes) else Sent(index, text, line)
 
 
 def _table(body: Body, kind: str | None) -> Iterator[Sent]:

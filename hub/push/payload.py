@@ -63,4 +63,4 @@ def _stands(each: Taken) -> bool:
 
 def _written(each: Taken) -> str:
     record = each.checked
-    return f'{{"kind":"{record.kind}","remote_id":{orjson.dumps(record.remote_id).decode()},"data":{record.data}}}'
+    return f'{{"kind":"{record.kind}","remote_id":{orjson.dumps(record.remote_id).decode()},"data":{each.data}}}'

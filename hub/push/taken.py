@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
+import schemas
 from connectors.base import Record, RecordRefused
 from hub.harvest.door import Checked
 from hub.push.report import error_of, resolved
@@ -24,11 +27,21 @@ class Sent:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A line of a sending that is not read yet: it may be one that the hub knows."""
+
+    index: int
+    line: int
+    text: bytes
+
+
 @dataclass(slots=True)
 class Taken:
     """A sent record after the check. `status`: what became of it, empty until it is known.
 
     `item` is what was read, kept for a refused record alone: a batch may be large, and what enters is told no more.
+    `text`: the line of a record known again by it, which says what was accepted of that very line.
     """
 
     index: int
@@ -38,6 +51,15 @@ class Taken:
     item: Record | RecordRefused | None = None
     problems: Sequence[Problem] = ()
     status: str = ""
+    text: bytes = b""
+
+    @property
+    def data(self) -> str:
+        """Return what is stored of a record that enters."""
+        if not self.checked.data and self.text:
+            said = schemas.complete(self.checked.kind or "", orjson.loads(self.text)["data"])
+            self.checked.data = schemas.canonical(said).decode()
+        return self.checked.data
 
     @property
     def key(self) -> str:
