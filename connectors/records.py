@@ -22,7 +22,7 @@ _READ = 65_536
 """How many bytes of lines are looked through at once."""
 _ENVELOPE = {"kind", "remote_id", "data", "deleted", "diffusion", "public_on", "revision"}
 
-
+UNREADABLE = object()
 Row = tuple[int, str, object]
 """Rank, pointer in the file, and what stands there: a decoded value, or why it cannot be read."""
 Text = tuple[int, bytes | RecordRefused]
@@ -108,21 +108,27 @@ def lines(stream: BinaryIO, max_line: int) -> Iterator[Row]:
 def rows_of(block: Sequence[Text], values: Sequence[Any] | None = None) -> Iterator[Row]:
     """Yield each of these lines: a decoded value, or why it cannot be read. `values`: what was `glanced` of them."""
     contents = [text for _, text in block if isinstance(text, bytes)]
-    if values is None and len(contents) == len(block):
-        values = glanced(contents)
-    if values is not None and are_proven(contents, values):
+    values = glanced(contents) if values is None else values
+    if len(contents) == len(block) and UNREADABLE not in values and are_proven(contents, values):
         yield from ((rank, f"L{rank}", value) for (rank, _), value in zip(block, values, strict=True))
         return
     for rank, text in block:
         yield rank, f"L{rank}", text if isinstance(text, RecordRefused) else decoded(text, f"L{rank}")
 
 
-def glanced(contents: Sequence[bytes]) -> list[Any] | None:
-    """Return the value of each text as the fast reader sees it, yet to be proven; None where it cannot read one."""
+def glanced(contents: Sequence[bytes]) -> list[Any]:
+    """Return the value of each text as the fast reader sees it, yet to be proven; `UNREADABLE` where it sees none."""
     try:
         return list(map(orjson.loads, contents))
     except ValueError:
-        return None
+        return [_glanced(content) for content in contents]
+
+
+def _glanced(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except ValueError:
+        return UNREADABLE
 
 
 def _blocks(rows: Iterator[Text]) -> Iterator[list[Text]]:

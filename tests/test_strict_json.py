@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.strict import MAX_DEPTH, DuplicateKey, TooDeep, exact, parse
+from connectors.strict import MAX_DEPTH, DuplicateKey, TooDeep, are_proven, exact, parse
 
 TEXTS = st.text() | st.sampled_from([":", '":', "\\", "a", "\u003a", "é", "\ud83d"])
 NUMBERS = (
@@ -34,6 +35,21 @@ def outcome(read: Any, content: bytes) -> tuple[str, str]:
 def test_the_fast_reader_gives_the_values_of_the_exact_one(value: Any, ascii_only: bool, indent: int | None) -> None:
     content = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass")
     assert outcome(parse, content) == outcome(exact, content)
+
+
+@given(st.lists(PAIRS, max_size=4), st.booleans())
+def test_texts_proven_together_are_read_alike(texts: list[list[tuple[str, Any]]], ascii_only: bool) -> None:
+    written = [
+        ",".join(f"{json.dumps(key)}:{json.dumps(value, ensure_ascii=ascii_only)}" for key, value in pairs)
+        for pairs in texts
+    ]
+    contents = [f"{{{text}}}".encode("utf-8", "surrogatepass") for text in written]
+    try:
+        values = [orjson.loads(content) for content in contents]
+    except ValueError:
+        return
+    if are_proven(contents, values):
+        assert [repr(value) for value in values] == [repr(exact(content)) for content in contents]
 
 
 @given(st.binary(max_size=40) | st.text('{}[]":,\\u003a10eE.-+ nult', max_size=40).map(str.encode))

@@ -67,7 +67,7 @@ def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) ->
         for each in again.values():
             _must_be_open(sender, each.checked.kind)
         rest = [rank for rank, each in enumerate(unread) if each.index not in again]
-        lines = iter(read([unread[rank] for rank in rest], sender.siren, values and [values[rank] for rank in rest]))
+        lines = iter(read([unread[rank] for rank in rest], sender.siren, [values[rank] for rank in rest]))
         digests = {unread[rank].index: seen.digest for rank in rest if (seen := glances[rank])}
         sents = [next(lines) if isinstance(each, Unread) else each for each in block if each.index not in again]
         taken, counted = _looked_into(sender, sents, door, found.door, known, digests)

@@ -43,15 +43,9 @@ NOTHING = InForce("", None, 0)
 Glances = Sequence[Glance | None]
 
 
-def glance(block: Sequence[Unread], slug: str, door: str) -> tuple[Glances, Sequence[Any] | None]:
-    """Return a glance at each line, None at one that is no plain record, and the values that were seen.
-
-    No values where the fast reader cannot read a line: all are then read one by one.
-    """
-    values = glanced([each.text for each in block])
-    if values is None:
-        return [None] * len(block), None
-    seal = door.encode()
+def glance(block: Sequence[Unread], slug: str, door: str) -> tuple[Glances, Sequence[Any]]:
+    """Return a glance at each line, None at one that is no plain record, and the values that were seen."""
+    values, seal = glanced([each.text for each in block]), door.encode()
     return [_at(each.text, value, slug, seal) for each, value in zip(block, values, strict=True)], values
 
 

@@ -18,7 +18,7 @@ _ENVELOPE = ("/kind", "/remote_id", "/deleted")
 """The problems of these fields stand beside the data of a record."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
     """One record as it stands in what was sent: its rank, its line where there are lines, what was read there."""
 
@@ -27,7 +27,7 @@ class Sent:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Unread:
     """A line of a sending that is not read yet: it may be one that the hub knows."""
 
