@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from hub.benchmark.validations import Span, locked_years, touched_after, touched_before, unlock
 from hub.clock import today
 from hub.harvest.absence import PRESENT
-from hub.harvest.derive import derive
+from hub.harvest.derive import derive, tells_a_story
 from hub.harvest.feed import Turn, one_at_a_time, write_changes, write_turns
 from hub.harvest.issues import settle
 from hub.harvest.reading import are_new, reread
@@ -52,8 +52,10 @@ def apply(
     rank = counts.get("versions", 0)
     if not fresh:
         rank = reread(connection, lease, rank)
-    derive(connection, lease.run_id, [*turn.gone, *turn.restored])
-    hide(connection, lease)
+    turned = [*turn.gone, *turn.restored]
+    if not fresh or turned or tells_a_story(connection, lease.run_id):
+        derive(connection, lease.run_id, turned)
+        hide(connection, lease)
     if locked:
         _reopen(connection, lease, locked, spans)
     settle(connection, lease)

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 
 import schemas
-from hub.models import Facet, FacetVersion, Link, Source, Term
+from hub.models import Facet, FacetVersion, Link, Run, Source, Term
 from hub.models.facet import written_by
 
 STORY = ("process", "stage", "meeting", "commitment", "deliberation", "document")
@@ -75,6 +75,13 @@ def derive(connection: Connection, run_id: int, turned: list[str]) -> None:
         for row in rows
         if row.kind in ("process", "stage")
     })  # fmt: skip
+
+
+def tells_a_story(connection: Connection, run_id: int) -> bool:
+    """Tell whether a run all of whose things are new may bring anything to derive: contributions alone seldom do."""
+    profile = connection.scalar(select(Run.profile).where(Run.id == run_id)) or {}
+    plain = [kind == "contribution" and not parts["fields"].get("trace") for kind, parts in profile.items()]
+    return not plain or not all(plain)
 
 
 def _changed(connection: Connection, run_id: int, turned: list[str]) -> list[Any]:

@@ -93,8 +93,11 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     return named if isinstance(named, Checked) else look_into(named, context, raw_sha256)
 
 
-def identify(item: Record | RecordRefused, context: Context) -> Named | Checked:
-    """Return the identity of a record; as `check` does, one that is refused by its envelope, and a tombstone."""
+def identify(item: Record | RecordRefused, context: Context, key: str = "") -> Named | Checked:
+    """Return the identity of a record; as `check` does, one that is refused by its envelope, and a tombstone.
+
+    `key`: that of its kind and of its plain identifier, where it is known already.
+    """
     if isinstance(item, RecordRefused):
         return _refused(item, context)
     remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
@@ -108,7 +111,7 @@ def identify(item: Record | RecordRefused, context: Context) -> Named | Checked:
         reserved = "brouillon" if item.diffusion is not None or item.public_on is not None else None
         named = _shown(item.kind, 50), _shown(remote_id, 200)
         return Checked(None, *named, item.pointer, problems, diffusion=reserved)
-    key = schemas.hub_id(context.slug, item.kind, remote_id)
+    key = key if key and plain else schemas.hub_id(context.slug, item.kind, remote_id)
     if item.deleted:
         return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
     return Named(item, key, remote_id)

@@ -22,7 +22,7 @@ def profile_of(stored: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Profile
 def count(profile: Profile, kind: str, records: Sequence[Mapping[str, Any]], sign: int = 1) -> None:
     """Add records of a kind to a profile, or take them away with `sign` -1."""
     parts = profile.setdefault(kind, {part: Counter() for part in PARTS})
-    filled = Counter([name for data in records for name, value in data.items() if value is not None])
+    filled = _filled(records)
     filled["n"] += len(records)
     for name, number in filled.items():
         parts["fields"][name] += sign * number
@@ -50,6 +50,19 @@ def merge(first: Profile, second: Profile) -> Profile:
             total.update(second.get(kind, {}).get(part, {}))
             merged[kind][part] = total
     return merged
+
+
+def _filled(records: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """Return how many records fill each field: most fill the same ones, which are counted together."""
+    filled = Counter[str]()
+    shapes = Counter(
+        tuple(data) if None not in data.values() else tuple(name for name in data if data[name] is not None)
+        for data in records
+    )
+    for shape, number in shapes.items():
+        for name in shape:
+            filled[name] += number
+    return filled
 
 
 def _figures(kind: str, records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

@@ -24,7 +24,7 @@ from hub.harvest.screening import CLEARABLE
 from hub.models import Facet, Run
 from hub.models.facet import VERSIONS_PER_RUN
 from hub.push.bodies import read
-from hub.push.lines import NOTHING, InForce, glance, known_again
+from hub.push.lines import NOTHING, Glance, InForce, glance, known_again
 from hub.push.payload import Payload
 from hub.push.senders import Sender
 from hub.push.taken import Sent, Taken, Unread, taken_of
@@ -62,15 +62,15 @@ def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) ->
     while block := list(islice(left, BLOCK)):
         unread = [each for each in block if isinstance(each, Unread)]
         glances, values = glance(unread, sender.slug, found.door)
-        known = _known(sender, {seen.key for seen in glances if seen})
+        known = _known(sender, {at.key for at in glances if at})
         again = {each.index: each for each in map(partial(known_again, known), unread, glances) if each}
         for each in again.values():
             _must_be_open(sender, each.checked.kind)
         rest = [rank for rank, each in enumerate(unread) if each.index not in again]
         lines = iter(read([unread[rank] for rank in rest], sender.siren, [values[rank] for rank in rest]))
-        digests = {unread[rank].index: seen.digest for rank in rest if (seen := glances[rank])}
+        seen = {unread[rank].index: at for rank in rest if (at := glances[rank])}
         sents = [next(lines) if isinstance(each, Unread) else each for each in block if each.index not in again]
-        taken, counted = _looked_into(sender, sents, door, found.door, known, digests)
+        taken, counted = _looked_into(sender, sents, door, found.door, known, seen)
         by_index = again | {each.index: each for each in taken}
         found.taken += (by_index[each.index] for each in block)
         found.counted.append(counted)
@@ -83,10 +83,10 @@ def _looked_into(
     door: Context,
     digest: str,
     known: dict[str, InForce],
-    digests: Mapping[int, str],
+    seen: Mapping[int, Glance],
 ) -> tuple[list[Taken], Counted]:
     """Return records of a block after the door, and how filled those are that seem new. Raises Refused."""
-    named = [_named(sender, each, door) for each in sents]
+    named = [_named(sender, each, door, at.key if (at := seen.get(each.index)) else "") for each in sents]
     known |= _known(sender, {each.key for each in named if isinstance(each, Named)} - known.keys())
     accepted = _accepted(known, digest)
     taken: list[Taken] = []
@@ -100,7 +100,7 @@ def _looked_into(
         if not record.problems and not record.deleted and record.sha256 != in_force.sha256:
             contents.setdefault(record.kind or "", []).append(record.content or {})
             keys.append(record.key)
-        record.content, record.line = None, digests.get(sent.index)
+        record.content, record.line = None, at.digest if (at := seen.get(sent.index)) else None
         taken.append(taken_of(sent, record))
     return taken, Counted(keys, _profile(contents))
 
@@ -127,10 +127,10 @@ def _rules() -> str:
     return f"{version('metropoles-participatives-hub')} {hashlib.sha256(documents).hexdigest()}"
 
 
-def _named(sender: Sender, sent: Sent, door: Context) -> Named | Checked:
-    """Return the identity of a sent record, or why it goes no further. Raises Refused."""
+def _named(sender: Sender, sent: Sent, door: Context, key: str = "") -> Named | Checked:
+    """Return the identity of a sent record, or why it goes no further; a glance may have told `key`. Raises Refused."""
     _must_be_open(sender, sent.item.kind)
-    return identify(sent.item, door)
+    return identify(sent.item, door, key)
 
 
 def _must_be_open(sender: Sender, kind: str | None) -> None:
