@@ -6,14 +6,13 @@ batches from two threads, and sends it all again. Beside it, in the same run: `s
 udata's API takes them. The daily limit and that of bodies are raised for the measure (`push-api.md`, figures due).
 
 Beside the rate: the processor time that the hub spent on a record, which tells more on a machine that others use too,
-and the most memory that one of its processes took. `--each` tells them after every batch: with `--records 2000000`,
-whether they stay flat.
+and the most memory that one of its processes took. `--each` tells them after every batch: with `--records 2000000
+--once`, which sends but once, whether they stay flat.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import re
@@ -31,6 +30,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import requests
 
 from benchmarks.harvesting.simulated import proposal
@@ -68,9 +68,9 @@ def written(folder: Path, number: int, batch: int) -> list[Path]:
     luck, files = random.Random(7), []
     for start in range(0, number, batch):
         path = folder / f"{start}.ndjson"
-        with path.open("w", encoding="utf-8") as file:
+        with path.open("wb") as file:
             for rank in range(start, min(start + batch, number)):
-                file.write(json.dumps(record(rank, luck), ensure_ascii=False, separators=(",", ":")) + "\n")
+                file.write(orjson.dumps(record(rank, luck), option=orjson.OPT_APPEND_NEWLINE))
         files.append(path)
     return files
 
@@ -216,13 +216,14 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--peer", default="")
     parser.add_argument("--each", action="store_true", help="dire la mémoire et le débit après chaque envoi")
+    parser.add_argument("--once", action="store_true", help="n'envoyer qu'une fois")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = written(folder, asked.records, asked.batch)
         with served(folder / "instance", asked.workers) as (address, pid):
             token = token_of(address, *client_of(folder / "instance"))
-            for label in ("premier envoi", "même envoi"):
+            for label in ("premier envoi",) if asked.once else ("premier envoi", "même envoi"):
                 told = Told(pid, label)
                 seconds, counts = send(address, token, files, asked.workers, told if asked.each else lambda *_: None)
                 told(asked.records, seconds)
