@@ -62,7 +62,7 @@ class Checked:
     kind: str | None
     remote_id: str | None
     place: str
-    problems: list[Problem]
+    problems: Sequence[Problem]
     deleted: bool = False
     data: str = ""
     sha256: str = ""
@@ -125,13 +125,14 @@ def look_into(named: Named, context: Context, raw_sha256: str | None = None, *, 
     """
     item, key, remote_id = named
     data = _completed(item, context)
-    found = Checked(key, item.kind, remote_id, item.pointer, [], diffusion=item.diffusion, public_on=item.public_on)
+    found = Checked(key, item.kind, remote_id, item.pointer, (), diffusion=item.diffusion, public_on=item.public_on)
     if accepted and _hash(text := _writing_of(data)) == accepted:
         return _saying(found, data, text)
-    data, remarks, found.problems = _screened(item.kind, data, key, context)
-    if found.problems:
+    data, remarks, problems = _screened(item.kind, data, key, context)
+    if problems:
+        found.problems = problems
         return found
-    found.remarks, found.content, found.projection = remarks, data, project(item.kind, data)
+    found.remarks, found.content, found.projection = remarks or (), data, project(item.kind, data)
     found.raw_sha256 = raw_sha256 if item.raw_sha256 is None else item.raw_sha256 or None
     return _saying(found, data, schemas.canonical(data))
 
@@ -168,7 +169,8 @@ def _screened(
     kind: str, data: dict[str, Any], key: str, context: Context
 ) -> tuple[dict[str, Any], list[Problem], list[Problem]]:
     """Return the data as they may enter, what is to be remarked of them, and what refuses them."""
-    remarks, cleared = list[Problem](), context.cleared_of(key)
+    remarks: list[Problem] = []
+    cleared = context.cleared_of(key) if context.cleared else ()
     problems = screening.of_persons(_problems(kind, data, context), kind)
     if isinstance(data, dict) and not context.masks:
         problems += screening.refused(kind, data, cleared, closed=() if problems else closed_fields(kind))

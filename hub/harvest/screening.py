@@ -71,7 +71,8 @@ def of_persons(problems: list[Problem], kind: str) -> list[Problem]:
 
 def _are_bare(data: Mapping[str, Any], closed: Collection[str]) -> bool:
     """Tell, at one glance at all the texts of a record, that no rule finds anything in any: so it is of most."""
-    free, coded = list[str](), list[str]()
+    free: list[str] = []
+    coded: list[str] = []
     for name, value in data.items():
         if name not in closed:
             if isinstance(value, str):

@@ -64,5 +64,5 @@ def known_again(in_force: Mapping[str, InForce], unread: Unread, seen: Glance | 
     known = in_force.get(seen.key, NOTHING) if seen else NOTHING
     if seen is None or known.line != seen.digest:
         return None
-    found = Checked(seen.key, seen.kind, seen.remote_id, f"L{unread.line}", [], sha256=known.sha256, line=known.line)
+    found = Checked(seen.key, seen.kind, seen.remote_id, f"L{unread.line}", (), sha256=known.sha256, line=known.line)
     return Taken(unread.index, unread.line, found, text=unread.text)
