@@ -33,7 +33,7 @@ def spare_collections() -> None:
     Records make no cycles: looked for after each few hundred of them, garbage took a fifth of the time of a sending.
     """
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(10_000, 10, 10)
 
 
 class OnBaseGroup(Group):

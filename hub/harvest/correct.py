@@ -173,4 +173,5 @@ def _layer(found: _Layered, change: Callable[[dict[str, Any]], dict[str, Any]]) 
         projection=project(lead.kind, merge([held, found.said])),
         diffusion=lead.diffusion,
         public_on=lead.public_on,
+        content={},  # one field of a record tells nothing of how filled records are
     )
