@@ -56,8 +56,11 @@ def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) ->
     """Return a batch after the door, read a block at a time. Raises Refused.
 
     A record that says what this same door let in, and is in force, is not looked into again; a line that says it byte
-    for byte is not even read.
+    for byte is not even read. Nothing is read of the base for longer than a look-up: while somebody reads, SQLite does
+    not begin its write-ahead log anew, which would grow without end.
     """
+    assert sender.slug  # looked up before the session is left
+    db.session.rollback()
     found, left = Prepared(door_digest(door)), iter(sendings)
     while block := list(islice(left, BLOCK)):
         unread = [each for each in block if isinstance(each, Unread)]
@@ -170,16 +173,19 @@ def _known(sender: Sender, keys: Collection[str]) -> dict[str, InForce]:
     """Return what is in force under these keys; nothing under those of which nothing was said."""
     if not keys:
         return {}
-    connection = db.session.connection()
-    asked = {"keys": listed(connection, list(keys)), "writer": sender.writer}
-    rows = connection.execute(_in_force(connection.dialect.name), asked).all()
+    with db.engine.connect() as connection:
+        asked = {"keys": listed(connection, list(keys)), "writer": sender.writer}
+        rows = connection.execute(_in_force(connection.dialect.name), asked).all()
     return dict.fromkeys(keys, NOTHING) | {row.key: InForce._make(row[1:]) for row in rows}
 
 
 def _accepted(known: Mapping[str, InForce], digest: str) -> set[int]:
     """Return the runs, of those behind what is in force, whose records passed this very door."""
     runs = {each.version_id // VERSIONS_PER_RUN for each in known.values() if each.version_id}
-    return set(db.session.scalars(select(Run.id).where(Run.id.in_(runs), Run.door == digest))) if runs else runs
+    if not runs:
+        return runs
+    with db.engine.connect() as connection:
+        return set(connection.scalars(select(Run.id).where(Run.id.in_(runs), Run.door == digest)))
 
 
 @cache
