@@ -59,17 +59,11 @@ def at_work(call: Call) -> Iterator[Answered | None]:
     try:
         yield None
     finally:
-        _forget_unanswered(call)
-
-
-def _forget_unanswered(call: Call) -> None:
-    """Forget a call that ended without an answer. Most have one: for them, no other sending is waited for."""
-    left = (_same(call), PushCall.status.is_(None))
-    with db.engine.connect() as connection:
-        if connection.execute(select(PushCall.key).where(*left)).first() is None:
-            return
-    with writing() as connection:
-        connection.execute(delete(PushCall).where(*left))
+        db.session.rollback()
+        left = (_same(call), PushCall.status.is_(None))
+        if db.session.execute(select(PushCall.key).where(*left)).first():  # for one answered, no writer is waited for
+            with writing() as connection:
+                connection.execute(delete(PushCall).where(*left))
 
 
 def _claim(call: Call) -> Answered | None:
