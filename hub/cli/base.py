@@ -14,6 +14,7 @@ from hub.cli.french import Command, Group
 from hub.db import db
 from hub.errors import HubError
 
+SELDOM = (5_000, 20, 20)
 UNREACHABLE = "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
 
 
@@ -33,7 +34,8 @@ def spare_collections() -> None:
     Records make no cycles: looked for after each few hundred of them, garbage took a fifth of the time of a sending.
     """
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
+    if gc.isenabled() and gc.get_threshold()[0] < SELDOM[0]:
+        gc.set_threshold(*SELDOM)
 
 
 class OnBaseGroup(Group):
