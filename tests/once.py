@@ -97,7 +97,6 @@ registry.register("postgresql.psycopg", __name__, "KnownPostgreSQL")
 
 
 def settle() -> None:
-    """Let the collector pass over what stands for good, and come less often: it took a fifth of the time."""
+    """Let the collector pass over what stands for good."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(5_000, 20, 20)

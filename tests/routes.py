@@ -76,7 +76,7 @@ def arguments_of(rule: Rule) -> Iterator[Mapping[str, Any]]:
         rows = db.session.execute(select(Measure.indicator, Metropole.slug, Measure.period).join(Metropole).limit(50))
         yield from ({"key": row[0], "slug": row[1], "period": row[2]} for row in rows)
     elif "form" in names:
-        forms = ("xlsx", "svg", "png", "pdf") if "key" in names else ("xlsx",)
+        forms = ("xlsx", "svg", "png", "pdf") if "key" in names else ("pdf",) if blueprint == "compare" else ("xlsx",)
         yield from ({"form": form} | ({"key": "demarches"} if "key" in names else {}) for form in forms)
     else:
         (name,) = names

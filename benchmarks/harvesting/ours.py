@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from hub.cli.base import spare_collections
+from hub.cli.main import collect_seldom
 from hub.db import db
 from hub.harvest.perform import perform, start
 from hub.harvest.queue import claim
@@ -34,6 +35,7 @@ def harvest() -> None:
 
 if __name__ == "__main__":
     app = open_instance({"ALLOW_PRIVATE_NETWORKS": True}, Path(sys.argv[1]))
-    spare_collections()  # as every command that works on a database does
+    collect_seldom()
+    gc.freeze()  # as every command that works on a database does
     with app.app_context():
         harvest()

@@ -145,6 +145,12 @@ def hit(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None, *
         raise TooManyRequests(retry_after=max(1, int(ends - time.time())))
 
 
+def look(setting: str, who: str) -> None:
+    """Raise TooManyRequests where nothing is left of a rate; nothing is counted, hence no writer is waited for."""
+    if not left(setting, who)[1]:
+        raise TooManyRequests(retry_after=max(1, left(setting, who)[2]))
+
+
 def left(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None) -> tuple[int, int, int]:
     """Return a rate's limit, how many calls are left of it, and in how many seconds it begins anew."""
     item = _item(current_app.config[setting])

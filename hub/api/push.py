@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TypeVar
 
 from flask import Response, current_app, request, url_for
 from sqlalchemy import Connection
@@ -17,6 +16,7 @@ from hub.api.push_calls import (
     DAILY,
     RATE,
     body,
+    count_call,
     count_records,
     flag,
     media_type,
@@ -29,18 +29,18 @@ from hub.api.read import answer, bp
 from hub.db import db
 from hub.errors import Refused, UnknownThing
 from hub.models.client import living_secrets
-from hub.push.batch import Asked, receive
+from hub.push.batch import Asked, Last, receive
 from hub.push.bodies import FORMS, one, unread
+from hub.push.calls import Claim
 from hub.push.payload import ONE
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
 from hub.push.runs import layer_hash, layers_of, runs_of
 from hub.push.sandbox import reset
 from hub.push.senders import Sender
-from hub.push.taken import Sent, Unread
+from hub.push.taken import Sent
 from schemas import KINDS
 
-Item = TypeVar("Item", bound=Sent | Unread)
 WRITING = tuple(scope.name for scope in SCOPES.values() if scope.kinds)
 """The scopes that let a client write some kinds of records: which ones, the batch decides."""
 ONE_RECORD = "/push/records/<any({}):kind>/<path:remote_id>".format(", ".join(KINDS))
@@ -79,11 +79,20 @@ def send_records() -> Response:
     """A batch: what it holds is written, what it does not hold is left untouched."""
     accept(request.args, ("dry_run", "atomic", "kind"))
     form, sender, came = media_type(), sender_of(caller()), body()
-    items = counted(unread(came, form, sender.siren, request.args.get("kind")))
+    items = unread(came, form, sender.siren, request.args.get("kind"))
     asked = Asked(dry_run=flag("dry_run"), atomic=flag("atomic"), form=FORMS[form])
     if asked.dry_run:
-        return reported(receive(sender, items, asked))
-    return once(came.sha256, lambda last: receive(sender, items, replace(asked, last=last)), location)
+        return reported(receive(sender, items, replace(asked, claim=count_records)))
+
+    def do(claim: Claim, last: Last) -> Report:
+        def counted_and_claimed(number: int) -> None:
+            count_call()
+            count_records(number)
+            claim()
+
+        return receive(sender, items, replace(asked, claim=counted_and_claimed, last=last))
+
+    return once(came.sha256, do, location)
 
 
 @bp.put(ONE_RECORD, merge_slashes=False)
@@ -137,7 +146,7 @@ def location(report: Report) -> str | None:
     return url_for("sources.run", ref=report.held) if report.held else None
 
 
-def counted(items: Iterable[Item]) -> Iterator[Item]:
+def counted(items: Iterable[Sent]) -> Iterator[Sent]:
     """Yield records, counted against the day's limit before anything is written. Raises TooManyRequests."""
     number = 0
     for each in items:

@@ -5,24 +5,28 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from flask import Response, after_this_request, current_app, g, request
 from sqlalchemy import Connection
+from werkzeug.exceptions import TooManyRequests
 
-from hub.access.limits import headers_left, hit
+from hub.access.limits import headers_left, hit, look
 from hub.access.tokens import Caller
 from hub.api.bearer import PROTECTED, caller
 from hub.errors import BadQuery, Refused
 from hub.models.client import SANDBOX
 from hub.push.bodies import ACCEPTED, JSON, Body, spooled, value_of
-from hub.push.calls import Answered, Call, at_work
+from hub.push.calls import Answered, Call, Claim, Repeated, answer_to, at_work
 from hub.push.receipts import write_receipt
 from hub.push.report import Report
 from hub.push.senders import Sender
 
 RATE, DAILY = "RATE_PUSH", "RATE_PUSH_RECORDS"
+LATE = ("push.send_records",)
+"""The calls counted once what they send is looked into: to count is to write, and others write for seconds."""
 Written = Callable[[Connection, Report], None]
 
 
@@ -83,8 +87,13 @@ def flag(name: str) -> bool:
     return value == "true"
 
 
-def once(sent_sha256: str, do: Callable[[Written], Report], location: Callable[[Report], str | None]) -> Response:
-    """Do what a call asks, once for its key, and answer; a repeated call gets the first answer, byte for byte."""
+def once(
+    sent_sha256: str, do: Callable[[Claim, Written], Report], location: Callable[[Report], str | None]
+) -> Response:
+    """Do what a call asks, once for its key, and answer; a repeated call gets the first answer, byte for byte.
+
+    `do` claims the call before it writes anything.
+    """
     client = caller()
     call = Call(client.client_id, _key(), _digest(sent_sha256))
 
@@ -92,18 +101,26 @@ def once(sent_sha256: str, do: Callable[[Written], Report], location: Callable[[
         write_receipt(connection, report, client.client_id, client.ref, sent_sha256)
         call.keep(connection, _answered(report, location(report)))
 
-    with at_work(call) as before:
-        if before is not None:
-            response = _response(before)
-            response.headers["Idempotent-Replayed"] = "true"
-            return response
-        report = do(written)
-        return _response(_answered(report, location(report)))
+    if (before := answer_to(call)) is not None:
+        return _replayed(before)
+    try:
+        with at_work(call) as claim:
+            report = do(claim, written)
+    except Repeated as again:
+        return _replayed(again.answered)
+    return _response(_answered(report, location(report)))
 
 
 def count_records(number: int) -> None:
     """Count records against what a client may send in a day. Raises TooManyRequests."""
     hit(DAILY, caller().ref, cost=number)
+
+
+def count_call() -> None:
+    """Count this call against how many a client may make, once. Raises TooManyRequests."""
+    if not g.get("counted"):
+        g.counted = True
+        hit(RATE, caller().ref)
 
 
 def register_limits(app: Any) -> None:
@@ -112,11 +129,16 @@ def register_limits(app: Any) -> None:
     @app.before_request  # type: ignore[untyped-decorator]  # Flask's application is passed as anything
     def _count() -> None:
         if request.path.startswith(PROTECTED) and g.get("caller") is not None:
-            hit(RATE, caller().ref)
+            if request.endpoint in LATE:
+                look(RATE, caller().ref)
+            else:
+                count_call()
 
     @app.after_request  # type: ignore[untyped-decorator]  # the same
     def _tell(response: Response) -> Response:
         if request.path.startswith(PROTECTED) and g.get("caller") is not None:
+            with suppress(TooManyRequests):  # one that was refused before it was counted
+                count_call()
             response.headers.update(headers_left(RATE, caller().ref))
         return response
 
@@ -139,6 +161,12 @@ def _digest(sent_sha256: str) -> str:
 
 def _answered(report: Report, location: str | None) -> Answered:
     return Answered(report.status, orjson.dumps(report.body(), option=orjson.OPT_APPEND_NEWLINE).decode(), location)
+
+
+def _replayed(answered: Answered) -> Response:
+    response = _response(answered)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
 
 
 def _response(answered: Answered) -> Response:

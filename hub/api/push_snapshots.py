@@ -15,8 +15,11 @@ from hub.api.read import answer, bp
 from hub.db import db
 from hub.errors import Refused
 from hub.models import PushSnapshot
+from hub.push.batch import Last
 from hub.push.bodies import sendings
+from hub.push.calls import Claim
 from hub.push.commitment import commit
+from hub.push.report import Report
 from hub.push.snapshots import abandon, add, find, must_narrow, open_snapshot, received
 from schemas import KINDS
 
@@ -72,7 +75,12 @@ def commit_one(ref: str) -> Response:
         raise Refused(400, "type_invalide", pointer="/count", expected="le nombre de fiches envoyées")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise Refused(400, "empreinte_invalide", pointer="/sha256")
-    return once(came.sha256, lambda last: commit(sender, ref, count, sha256, last), location)
+
+    def do(claim: Claim, last: Last) -> Report:
+        claim()
+        return commit(sender, ref, count, sha256, last)
+
+    return once(came.sha256, do, location)
 
 
 @bp.delete("/push/snapshots/<ref>")

@@ -14,7 +14,6 @@ from hub.cli.french import Command, Group
 from hub.db import db
 from hub.errors import HubError
 
-SELDOM = (5_000, 20, 20)
 UNREACHABLE = "La base ne répond pas : vérifiez son adresse (DATABASE_URL) et qu'elle est démarrée."
 
 
@@ -24,18 +23,8 @@ class OnBase(Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command once the tables are there. Raises HubError."""
         require_database()
-        spare_collections()
+        gc.freeze()  # what is loaded by now lives as long as the process: collections need not look at it
         return super().invoke(ctx)
-
-
-def spare_collections() -> None:
-    """Make collections of garbage cheap: what is loaded by now lives as long as the process, and is looked at no more.
-
-    Records make no cycles: looked for after each few hundred of them, garbage took a fifth of the time of a sending.
-    """
-    gc.freeze()
-    if gc.isenabled() and gc.get_threshold()[0] < SELDOM[0]:
-        gc.set_threshold(*SELDOM)
 
 
 class OnBaseGroup(Group):

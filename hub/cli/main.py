@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -91,8 +92,14 @@ def trouble(error: DatabaseError | OSError) -> str:
     return f"Lecture ou écriture impossible : {error.filename or 'disque'}."
 
 
+def collect_seldom() -> None:
+    """Look for garbage seldom: records make no cycles, and looking took a fifth of the time of a sending."""
+    gc.set_threshold(10_000, 10, 10)
+
+
 def main() -> NoReturn:
     """Run the command line; every error is a French sentence on the error output, never a traceback."""
+    collect_seldom()
     try:
         sys.exit(hub.main(standalone_mode=False, prog_name="hub") or 0)
     except click.ClickException as error:

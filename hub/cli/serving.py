@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hub.access import invitations
 from hub.access.reader import console
 from hub.access.rights import OPERATION
 from hub.app import create_app
-from hub.cli.base import port_given, require_database, spare_collections
+from hub.cli.base import port_given, require_database
 from hub.cli.french import Command
 from hub.clock import iso, now
 from hub.db import db, writing
@@ -68,7 +69,7 @@ def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> Non
             click.echo(f"Première entrée de l'exploitation, une fois : http://{name}:{port}/{path}")
         db.engine.dispose()
     log.to_error_output()
-    spare_collections()
+    gc.freeze()
     options = {"bind": f"{place}:{port}", "workers": workers, "worker_class": "sync", "loglevel": "warning"}
     _Server(app, options | {"preload_app": False, "proc_name": "hub", "limit_request_line": 8190}).run()
 

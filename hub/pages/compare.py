@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response, current_app, request
 
 from hub.access.declared import all_need
 from hub.db import db
@@ -49,15 +49,13 @@ def compare() -> View:
     return View(template, Sheet(COLUMNS, rows(found)), lambda: {**around(found, known), **shown(found)})
 
 
-@bp.get("/comparer.pdf")
-def printed() -> Response:
-    """The measures compared, on paper; without a measure, the page where one chooses."""
+@bp.get("/comparer.<any(pdf):form>")
+def compare_file(form: str) -> Response:
+    """The measures compared, on paper."""
     few()
     found, _ = _chosen()
-    if not found.fields:
-        return current_app.make_response(redirect(found.asked.address()))
     answer = current_app.response_class(pdf(of_comparison(found, who_of(found))), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = 'attachment; filename="comparaison.pdf"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="comparaison.{form}"'
     return answer
 
 

@@ -59,8 +59,12 @@ class Asked:
     scale: str
     reference: Metropole | None
 
-    def address(self, page: str = "compare.compare", **changes: Any) -> str:
-        """Return the address of this comparison with other choices; what the page takes by default is not written."""
+    def address(self, **changes: Any) -> str:
+        """Return the address of this comparison with other choices."""
+        return url_for("compare.compare") + self.query(**changes)
+
+    def query(self, **changes: Any) -> str:
+        """Return what an address says of these choices, and others; what the page takes by default is not written."""
         state = {
             "m": self.slugs,
             "g": self.group,
@@ -72,8 +76,8 @@ class Asked:
             "echelle": self.scale,
         } | changes
         usual = {"g": usual_group(state["m"]), "n": RAW, "v": POINTS, "tri": BY_NAME, "echelle": SHARED}
-        query = urlencode([(name, value) for name, value in state.items() if value != usual.get(name)], doseq=True)
-        return url_for(page) + (f"?{query}" if query else "")
+        said = urlencode([(name, value) for name, value in state.items() if value != usual.get(name)], doseq=True)
+        return f"?{said}" if said else ""
 
 
 def asked(every: Sequence[Metropole], known: Sequence[str], own: str | None) -> Asked:

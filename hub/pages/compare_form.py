@@ -58,7 +58,7 @@ def around(comparison: Comparison, known: Sequence[str]) -> dict[str, Any]:
         "ready": _ready(asked),
         "notice": _notice(comparison),
         "who": who_of(comparison),
-        "paper": asked.address("compare.printed"),
+        "paper": url_for("compare.compare_file", form="pdf") + asked.query(),
         "observed_on": comparison.observed_on,
         "validated": comparison.validated if comparison.shown else None,
         "everyone": asked.address(g=ALL),

@@ -25,6 +25,8 @@ from schemas.labels import label
 
 SHORT = "Hub des métropoles participatives"
 ABSENT = "Une valeur absente n'est pas un zéro : le tableau dit pourquoi elle manque."
+UNRANKED = "Aucune métropole n'est rangée par mérite."
+NONE_CHOSEN = "Aucune mesure n'est choisie : choisissez-en sur la page « Comparer »."
 COLUMNS = (
     Column("Métropole"),
     Column("Valeur", number=True),
@@ -55,7 +57,7 @@ def of_comparison(comparison: Comparison, who: str) -> Paper:
     return Paper(
         title="Comparer des métropoles",
         short=f"{SHORT} — comparaison",
-        lead=[*mark().values(), f"{who}.", ABSENT, "Aucune métropole n'est rangée par mérite."],
+        lead=[*mark().values(), f"{who}.", ABSENT, UNRANKED if comparison.fields else NONE_CHOSEN],
         sections=[_of_field(comparison, field) for field in comparison.fields],
         source=_source(producers(shown, comparison.every), ""),
     )

@@ -98,6 +98,7 @@ FAMILIES = (
         "Toutes les mesures, en fichiers.",
         "indicators.catalogue",
     ),
+    Family(("compare.compare_file",), "/comparer.pdf", "Une comparaison à imprimer.", "compare.compare"),
     Family(("demarches.process",), "/demarches/…", "Une démarche, de son mandat à ses suites.", "demarches.listing"),
     Family(("engagements.commitment",), "/engagements/…", "L'histoire d'un engagement.", "engagements.listing"),
     Family(("deliberations.deliberation",), "/deliberations/…", "Un vote, ce qui le cite.", "engagements.listing"),

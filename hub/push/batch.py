@@ -39,6 +39,7 @@ Last = Callable[[Connection, Report], None]
 class Asked:
     """How a batch is to be taken. `atomic`: all or nothing; `form`: that in which accepted records are kept.
 
+    `claim`: what is done with the number of records once all is looked into, before the transaction; it may refuse.
     `expected`: the content hash that the one record of the batch must have in force (`If-Match`). `first` and `last`:
     what is done before and after it, in its transaction.
     """
@@ -48,6 +49,7 @@ class Asked:
     form: str = LINES
     filename: str | None = None
     expected: str | None = None
+    claim: Callable[[int], None] | None = None
     first: Callable[[Connection], None] | None = None
     last: Last | None = None
 
@@ -69,6 +71,8 @@ def receive(sender: Sender, sendings: Iterable[Sent | Unread], asked: Asked) -> 
     whole = asked.atomic and any(each.checked.problems for each in taken)
     if batch.news and len(taken) > BLOCK and not asked.dry_run and not whole:
         batch.payload = stored(payload(taken, asked.form), asked.form)
+    if asked.claim:
+        asked.claim(len(batch.taken))
 
     def enter(connection: Connection) -> None:
         _enter(connection, sender, batch, asked, report, refused=whole)
