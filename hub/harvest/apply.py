@@ -22,6 +22,8 @@ from hub.models.run import WRITER_LABELS
 
 TOMBSTONE = "retire_par_la_metropole"
 DELETED = "supprime_par_la_source"
+MANY = 2_000
+"""From how many new things on a run is no document, whose order is kept."""
 _LISTED = ("sort_key", "state", "process_id", "year_from", "year_to")
 
 
@@ -41,14 +43,14 @@ def apply(
     write_changes(connection, lease, fresh=fresh)
     if not fresh:
         _update_known(connection, lease)
-    _insert_new(connection, lease, fresh=fresh)
+    counts = connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one()
+    _insert_new(connection, lease, fresh=fresh, many=counts.get("created", 0) >= MANY)
     if lease.mode != "replay":
         reason = DELETED if lease.writer == "harvest" else TOMBSTONE
         gone = {"presence": "gone", "gone_reason": reason, "gone_on": today().isoformat()}
         turn.gone += _sight(connection, lease, "deleted", gone)
         turn.restored += _sight(connection, lease, "unchanged", PRESENT)
     write_turns(connection, lease, turn)
-    counts = connection.execute(select(Run.counts).where(Run.id == lease.run_id)).scalar_one()
     rank = counts.get("versions", 0)
     if not fresh:
         rank = reread(connection, lease, rank)
@@ -91,10 +93,11 @@ def _update_known(connection: Connection, lease: Lease) -> None:
     connection.execute(update(Facet).where(same, _ours(lease)).values(values))
 
 
-def _insert_new(connection: Connection, lease: Lease, *, fresh: bool) -> None:
+def _insert_new(connection: Connection, lease: Lease, *, fresh: bool, many: bool) -> None:
     """The first facet under a key leads; those of other writers are layers beside it, whatever thing it stands for.
 
-    Nothing is looked for beside what a `fresh` run says: each of its things is its own, and this facet leads it.
+    Nothing is looked for beside what a `fresh` run says: each of its things is its own, and this facet leads it. What
+    a document says keeps its order; `many` things enter by their keys, so that each page of an index is written once.
     """
     first = aliased(Facet)
     same = first.key == FacetVersion.key
@@ -117,7 +120,7 @@ def _insert_new(connection: Connection, lease: Lease, *, fresh: bool) -> None:
         "public_on": FacetVersion.public_on,
     } | {name: getattr(FacetVersion, name) for name in _LISTED}
     known = exists().where(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
-    chosen = select(*columns.values()).where(_ours(lease)).order_by(FacetVersion.id)
+    chosen = select(*columns.values()).where(_ours(lease)).order_by(FacetVersion.key if many else FacetVersion.id)
     chosen = chosen if fresh else chosen.where(~known)
     connection.execute(insert(Facet).from_select(list(columns), chosen))
 
