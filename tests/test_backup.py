@@ -197,8 +197,10 @@ def test_a_backup_made_while_others_write_is_of_one_instant(
         over.set()
         thread.join(30)
     command(*new, "restore", str(file))
-    with opened(*new).app_context(), db.engine.connect() as connection:
-        left, right = (connection.scalar(text(f"SELECT count(*) FROM {hand}")) for hand in ("left_hand", "right_hand"))
+    with opened(*new).app_context():
+        counts = (text(f"SELECT count(*) FROM {hand}") for hand in ("left_hand", "right_hand"))
+        with db.engine.connect() as connection:
+            left, right = (connection.scalar(count) for count in counts)
         assert left == right >= 20
         db.engine.dispose()
 

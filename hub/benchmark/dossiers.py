@@ -81,7 +81,7 @@ def dossiers(connection: Connection, hub_ids: Sequence[str]) -> Iterator[Dossier
 
 def things(connection: Connection, *conditions: ColumnElement[bool]) -> list[Read]:
     """Return the things under these conditions that members may read, in the order of their identifiers."""
-    rows = connection.execute(_told().where(*conditions).order_by(Facet.hub_id)).all()
+    rows = _owned(connection.execute(_told().where(*conditions).order_by(Facet.hub_id)))
     secret = _secret(connection, [row.hub_id for row in rows if row.kind in ("observation", "meeting")])
     return [_read(row, secret) for row in rows]
 
@@ -166,17 +166,22 @@ def _attach_contributions(connection: Connection, names: Mapping[tuple[int, str]
 
 def _rows(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[tuple[Any, Read]]:
     # sorted here: for an order, SQLite walks the index of lists, where all contributions stand
-    rows = sorted(connection.execute(_told().where(*conditions)), key=lambda row: str(row.hub_id))
+    rows = sorted(_owned(connection.execute(_told().where(*conditions))), key=lambda row: str(row.hub_id))
     secret = _secret(connection, [row.hub_id for row in rows if row.kind == "observation"])
     for row in rows:
         yield row, _read(row, secret)
+
+
+def _owned(rows: Iterable[Any]) -> list[Any]:
+    """Return those of a metropole. Asked of SQLite, it would walk the index of owners: all contributions there are."""
+    return [row for row in rows if row.siren is not None]
 
 
 def _told() -> Reading:
     columns = (Facet.hub_id, Facet.kind, Facet.remote_id, Facet.source_id, Facet.siren, Facet.process_id)
     more = (Facet.diffusion, Facet.public_on, Facet.reading_id, Source.perimeter, FacetVersion.data)
     told = select(*columns, *more).select_from(Facet).join(FacetVersion, FacetVersion.id == Facet.reading_id)
-    standing = (Facet.lead, Facet.presence != "gone", Facet.siren.is_not(None), _known())
+    standing = (Facet.lead, Facet.presence != "gone", _known())
     return told.join(Source, Source.id == Facet.source_id).where(*standing)
 
 

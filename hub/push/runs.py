@@ -80,13 +80,9 @@ def layers_of(sender: Sender, kind: str, remote_id: str) -> list[dict[str, Any]]
     """Return every layer over a record of one's own, that of the sender first, as stored."""
     key = schemas.hub_id(sender.slug, kind, remote_id)
     first = case((Facet.writer == sender.writer, 0), else_=1)
-    rows = db.session.execute(
-        select(Facet, FacetVersion.data, Run.ref)
-        .join(FacetVersion, FacetVersion.id == Facet.version_id)
-        .join(Run, Run.id == FacetVersion.run_id)
-        .where(Facet.key == key)
-        .order_by(first, Facet.id)
-    )
+    said = select(Facet, FacetVersion.data, Run.ref).join(FacetVersion, FacetVersion.id == Facet.version_id)
+    said = said.join(Run, Run.id == FacetVersion.run_id).where(Facet.key == key)
+    rows = db.session.execute(said.order_by(first, Facet.id))
     return [
         {
             "writer": facet.writer,
