@@ -26,6 +26,7 @@ from hub.harvest.founding import load_register
 from hub.harvest.holds import approve
 from hub.harvest.tick import tick
 from hub.models import Facet, Issue, PushCall, PushReceipt, PushSnapshot, Run, Source
+from hub.push import calls
 from tests.clients import bearing, made, token_of
 from tests.make import NANTES, RENNES, counts, issues, thing
 from tests.sending import demarche
@@ -132,6 +133,16 @@ def test_a_call_at_work_is_waited_for_and_a_dead_one_is_taken_over(hub: Flask) -
     call.until = iso(now() - timedelta(seconds=1))
     db.session.commit()
     assert nantes.send(demarche("1"), headers={"Idempotency-Key": "k"}).status_code == 200
+
+
+def test_a_call_whose_twin_was_answered_while_it_was_looked_into_gets_that_answer(hub: Flask) -> None:
+    Program(hub).send(demarche("1"), headers={"Idempotency-Key": "k"})
+    known = db.session.scalars(select(PushCall)).one()
+    twin, body = calls.Call(known.client_id, "k", known.digest), known.body
+    with pytest.raises(calls.Repeated) as found, calls.at_work(twin) as claim:
+        claim()
+    assert found.value.answered.body == body
+    assert db.session.query(PushCall).count() == 1, "the answer of the first is kept"
 
 
 def test_a_dry_run_answers_the_report_of_the_real_call_and_needs_no_key(hub: Flask) -> None:
