@@ -60,7 +60,9 @@ def answer_to(call: Call) -> Answered | None:
 
     Raises Refused: another body under this key (422), the same call at work (409).
     """
-    known = db.session.execute(select(PushCall.__table__).where(_same(call), ~_is_over())).one_or_none()
+    db.session.rollback()  # no connection is held while another is asked for
+    with db.engine.connect() as connection:
+        known = connection.execute(select(PushCall.__table__).where(_same(call), ~_is_over())).one_or_none()
     return None if known is None else _answered(call, known)
 
 
