@@ -35,9 +35,8 @@ UNHURRIED = {
 }
 """Rates that no test reaches; those of rates set their own."""
 FIXED = {"CLOCK": CLOCK, "RUN_IDS": "sequence", "SECRET_KEY": "clé-des-essais-du-hub", **UNHURRIED}
-signal.signal(
-    signal.SIGINT, signal.default_int_handler
-)  # a shell's background job ignores Ctrl-C, and so would its children
+# a background job of a shell ignores Ctrl-C, and its children would too
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

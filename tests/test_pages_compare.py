@@ -141,6 +141,12 @@ def test_a_comparison_is_printed_with_the_same_choices(visitor: FlaskClient) -> 
     said = spaced(printed(visitor.get(address.replace("&amp;", "&")).data))
     for text in (REASONS["sans_objet"], REASONS["non_communique"], "À lire avec prudence", "Tout le réseau"):
         assert spaced(text) in said
+    for text in ("Un compte n'est pas une personne", "Ici, au plus tard le", "Signes — e : estimé"):
+        assert spaced(text) in said
+    people = spaced(printed(visitor.get("/comparer.pdf?i=demarches&p=2025&n=hab&g=toutes").data))
+    assert "Population municipale" in people
+    alone = spaced(printed(visitor.get("/indicateurs/demarches.pdf?p=2025&n=hab").data))
+    assert "Population municipale" in alone
     assert "Aucune mesure n'est choisie" in spaced(printed(visitor.get("/comparer.pdf").data))
     assert visitor.get("/comparer.pdf?i=inconnu").status_code == 400
 

@@ -148,8 +148,9 @@ def hit(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None, *
 def look(setting: str, who: str) -> None:
     """Raise TooManyRequests where nothing is left of a rate; nothing is counted, hence no writer is waited for."""
     db.session.rollback()  # no connection is held while another is asked for
-    if not left(setting, who)[1]:
-        raise TooManyRequests(retry_after=max(1, left(setting, who)[2]))
+    _, remaining, ends = left(setting, who)
+    if not remaining:
+        raise TooManyRequests(retry_after=max(1, ends))
 
 
 def left(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None) -> tuple[int, int, int]:

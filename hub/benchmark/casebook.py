@@ -16,7 +16,6 @@ from hub.benchmark.cases_own import of_metropole
 from hub.benchmark.cases_process import of_process
 from hub.benchmark.dossiers import BLOCK, Read, dossiers, things
 from hub.benchmark.ground import OF_ITSELF, of_themselves
-from hub.benchmark.indicators import INDICATORS
 from hub.benchmark.repeats import repeated
 from hub.benchmark.subtotals import Cells, move
 from hub.benchmark.touched import Touched, blocks, together
@@ -131,8 +130,7 @@ def _standing(
     found: dict[tuple[str, ...], Row] = {}
     itself = and_(Case.indicator.in_(OF_ITSELF), Case.siren.in_(sirens))
     things_seen = (and_(Case.hub_id.in_(block), Case.siren.in_(sirens)) for block in blocks(seen))
-    all_of = and_(Case.indicator.in_(INDICATORS), Case.siren.in_(whole))
-    for chosen in (itself, all_of, *things_seen) if whole else (itself, *things_seen):
+    for chosen in (itself, Case.siren.in_(whole), *things_seen) if whole else (itself, *things_seen):
         for each in connection.execute(select(Case.__table__).where(chosen)).mappings():
             found[_name(each)] = dict(each)
     return found

@@ -86,12 +86,17 @@ def things(connection: Connection, *conditions: ColumnElement[bool]) -> list[Rea
     return [_read(row, secret) for row in rows]
 
 
+def named(connection: Connection, kind: str, hub_ids: Collection[str]) -> dict[tuple[int, str], str]:
+    """Return, by each name (source, remote_id) that these things of a kind bear, gone or not, which thing it is."""
+    borne = select(Facet.source_id, Facet.remote_id, Facet.hub_id).where(Facet.kind == kind, _among(hub_ids))
+    return {(row.source_id, row.remote_id): row.hub_id for row in connection.execute(borne)}
+
+
 def _block(connection: Connection, hub_ids: Sequence[str]) -> Iterable[Dossier]:
     found = {each.hub_id: Dossier(each) for each in things(connection, Facet.kind == "process", _among(hub_ids))}
     if not found:
         return ()
-    borne = select(Facet.source_id, Facet.remote_id, Facet.hub_id).where(Facet.kind == "process", _among(found))
-    names = {(row.source_id, row.remote_id): found[row.hub_id] for row in connection.execute(borne)}
+    names = {name: found[hub_id] for name, hub_id in named(connection, "process", found).items()}
     for each, process_id in _within(connection, names, "stage", "observation"):
         dossier = names[each.source_id, process_id]
         (dossier.stages if each.kind == "stage" else dossier.figures).append(each)

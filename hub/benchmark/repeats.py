@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from sqlalchemy import Connection, select
 
 from hub.benchmark.cases_commitments import LEVELS
-from hub.benchmark.dossiers import things
+from hub.benchmark.dossiers import named, things
 from hub.benchmark.touched import blocks
 from hub.models import Facet, Link
 from hub.models.thing import is_one
@@ -28,9 +28,7 @@ def repeated(connection: Connection, commitments: Collection[str]) -> tuple[set[
 
 def _pairs(connection: Connection, block: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield (who says it, of whom), whichever of the two is one of these."""
-    called = select(Facet.source_id, Facet.remote_id, Facet.hub_id)
-    own = connection.execute(called.where(Facet.kind == "commitment", Facet.hub_id.in_(block))).all()
-    names = {(row.source_id, row.remote_id): row.hub_id for row in own}
+    names = named(connection, "commitment", block)
     said = select(Link.hub_id, Link.source_id, Link.target_id).where(Link.field == SAME)
     of_these = is_one(names, Link.source_id, Link.target_id, Link.target_kind == "commitment")
     for row in connection.execute(said.where(of_these)) if names else ():
@@ -38,7 +36,8 @@ def _pairs(connection: Connection, block: Collection[str]) -> Iterator[tuple[str
     led = connection.execute(said.where(Link.hub_id.in_(block))).all()
     targets = {(row.source_id, row.target_id) for row in led}
     theirs = is_one(targets, Facet.source_id, Facet.remote_id, Facet.kind == "commitment")
-    borne = {(row.source_id, row.remote_id): row.hub_id for row in connection.execute(called.where(theirs))}
+    called = select(Facet.source_id, Facet.remote_id, Facet.hub_id).where(theirs)
+    borne = {(row.source_id, row.remote_id): row.hub_id for row in connection.execute(called)}
     for row in led:
         if (row.source_id, row.target_id) in borne:
             yield row.hub_id, borne[row.source_id, row.target_id]

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union_all
 
 from hub.benchmark.cases_commitments import BUDGET
+from hub.benchmark.dossiers import named
 from hub.clock import today
 from hub.models import Change, Facet, Link, Term
 from hub.models.thing import is_one
@@ -132,8 +133,7 @@ def belonging_to(connection: Connection, processes: Collection[str]) -> set[str]
     """Return the stages, figures, meetings and documents of these démarches, even of those that are gone."""
     found: set[str] = set()
     for block in blocks(processes):
-        mine = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
-        names = [(row.source_id, row.remote_id) for row in connection.execute(mine)]
+        names = named(connection, "process", block)
         part = is_one(names, Facet.source_id, Facet.process_id, Facet.kind.in_(("stage", "observation")))
         led = (Link.target_kind == "process", Link.field.in_(LEADING), is_one(names, Link.source_id, Link.target_id))
         found.update(connection.scalars(select(Facet.hub_id).where(part)))
@@ -145,8 +145,7 @@ def components_of(connection: Connection, processes: Collection[str]) -> set[str
     """Return the components of these démarches, even of those that are gone."""
     found: set[str] = set()
     for block in blocks(processes):
-        mine = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
-        names = connection.execute(mine)
+        names = named(connection, "process", block)
         led = (Link.target_kind == "process", Link.field == "parent_id", is_one(names, Link.source_id, Link.target_id))
         found.update(connection.scalars(select(Link.hub_id).where(*led)))
     return found
@@ -161,8 +160,7 @@ def blocks(names: Iterable[Name], size: int = 500) -> Iterator[list[Name]]:
 def _projects(connection: Connection, processes: Iterable[str]) -> Iterator[Owned]:
     """Yield the commitments that are winning projects of these démarches."""
     for block in blocks(processes):
-        called = select(Facet.source_id, Facet.remote_id).where(Facet.kind == "process", Facet.hub_id.in_(block))
-        names = connection.execute(called)
+        names = named(connection, "process", block)
         mine = is_one(names, Facet.source_id, Facet.process_id, Facet.kind == "commitment")
         project = Facet.hub_id.in_(select(Link.hub_id).where(Link.field == "from_contribution_ids"))
         yield from connection.execute(select(Facet.hub_id, Facet.siren).where(mine, Facet.lead, project))

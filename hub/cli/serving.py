@@ -69,7 +69,7 @@ def run_server(app: Flask, host: str, port: int | None, workers: int = 2) -> Non
             click.echo(f"Première entrée de l'exploitation, une fois : http://{name}:{port}/{path}")
         db.engine.dispose()
     log.to_error_output()
-    gc.freeze()
+    gc.freeze()  # workers share what is loaded by now: collections need not look at it
     options = {"bind": f"{place}:{port}", "workers": workers, "worker_class": "sync", "loglevel": "warning"}
     _Server(app, options | {"preload_app": False, "proc_name": "hub", "limit_request_line": 8190}).run()
 

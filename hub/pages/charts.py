@@ -88,9 +88,8 @@ def dot_rows_svg(
     line = [_median(median, end, said, height)] if median is not None else []
     drawn = [_row(row, TOP + ROW * i, end, bars) for i, row in enumerate(rows)]
     marks = "".join([*ticks, *line, *drawn])
-    return plot(
-        name, height + FOOT, Markup(marks)
-    )  # the only texts in it, labels and values, are escaped by these parts
+    # the only texts in it, labels and values, are escaped by these parts
+    return plot(name, height + FOOT, Markup(marks))
 
 
 def dot_rows_text(

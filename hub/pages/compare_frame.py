@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
 from hub.benchmark.comparison import Field
 from hub.benchmark.indicators import PER_INHABITANTS, Indicator
+from hub.models.metropole import Metropole
 from hub.pages.compare_cells import Comparison
 from hub.pages.format import listing
 from hub.pages.measure_lines import producers
@@ -49,11 +51,11 @@ def framed(comparison: Comparison, field: Field) -> Frame:
         producer=producers(field.cells, comparison.every),
         coverage=coverage({cell.siren for cell in known}, comparison.chosen, comparison.of_network),
         on=max(dates, default=""),
-        population=_population(comparison) if field.cells[0].form == PER_INHABITANTS else "",
+        population=population(comparison.chosen) if field.cells[0].form == PER_INHABITANTS else "",
     )
 
 
-def _population(comparison: Comparison) -> str:
-    """The population that counts are divided by: its kind, its years, its source (§4)."""
-    years = sorted({one.population_year for one in comparison.chosen})
-    return f"Population municipale {listing(years)}, {comparison.chosen[0].population_source}"
+def population(metropoles: Sequence[Metropole]) -> str:
+    """Return the population that counts are divided by: its kind, its years, its source (§4)."""
+    years = sorted({one.population_year for one in metropoles})
+    return f"Population municipale {listing(years)}, {metropoles[0].population_source}"

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from flask import request
 
 from hub.benchmark.comparison import Field
-from hub.benchmark.indicators import YES_NO, Indicator
+from hub.benchmark.indicators import PER_INHABITANTS, YES_NO, Indicator
 from hub.clock import today
 from hub.pages import picture
+from hub.pages.cautions import CAUTIONS
 from hub.pages.compare_cells import Comparison
-from hub.pages.compare_frame import framed
+from hub.pages.compare_frame import framed, population
 from hub.pages.compare_words import UNPLACED, finding, subtitle
 from hub.pages.format import day, nbsp
 from hub.pages.indicators_view import chart_of, definition_of, plates, told
@@ -40,13 +41,15 @@ def of_indicator(asked: Asked) -> Paper:
     """Return an indicator on paper: what it finds, its values, its definition, its limits, its source."""
     (one,), found = asked.indicators, asked.of(asked.indicators[0])
     chart, lines = chart_of(asked), lines_of(found, asked.every)
-    limits = [("Limite", each) for each in one.limits]
+    total, limits = total_words(one, found, asked.every), [("Limite", each) for each in one.limits]
+    people = [population(asked.every)] if asked.form == PER_INHABITANTS else []
     return Paper(
         title=one.label,
         short=f"{SHORT} — {one.label}",
         lead=[*mark().values(), f"{one.question} {one.why}", ABSENT],
-        sections=[_section(one, lines, chart.title, chart.subtitle, [f"Réseau : {_total(one, asked)}"])],
+        sections=[_section(one, lines, chart.title, chart.subtitle, [f"Réseau : {total}", *people])],
         facts=[(term, nbsp(said)) for term, said in (*definition_of(one), *limits)],
+        cautions=_cautions(max((line.cell.as_of for line in lines if line.cell.as_of), default="")),
         source=_source(producers(found, asked.every), covers(found, asked.every)),
     )
 
@@ -59,6 +62,7 @@ def of_comparison(comparison: Comparison, who: str) -> Paper:
         short=f"{SHORT} — comparaison",
         lead=[*mark().values(), f"{who}.", ABSENT, UNRANKED if comparison.fields else NONE_CHOSEN],
         sections=[_of_field(comparison, field) for field in comparison.fields],
+        cautions=_cautions(comparison.observed_on),
         source=_source(producers(shown, comparison.every), ""),
     )
 
@@ -67,9 +71,9 @@ def _of_field(comparison: Comparison, field: Field) -> Section:
     one, network, frame = field.indicator, comparison.network(field.indicator, field.period), framed(comparison, field)
     told_of = finding(field, network.median, comparison.mine, comparison.name)
     total = total_words(one, network.cells, comparison.every)
-    notes = [UNPLACED.get(field.unplaced, ""), f"Réseau : {total}", frame.coverage, frame.population]
+    told = [UNPLACED.get(field.unplaced, ""), f"Réseau : {total}", frame.coverage, frame.population]
     lines = lines_of(field.cells, comparison.every)
-    return _section(one, lines, f"{one.label} : {told_of}", subtitle(field), [each for each in notes if each])
+    return _section(one, lines, f"{one.label} : {told_of}", subtitle(field), [each for each in told if each])
 
 
 def _section(one: Indicator, lines: Sequence[Line], title: str, below: str, notes: Sequence[str]) -> Section:
@@ -82,8 +86,14 @@ def _section(one: Indicator, lines: Sequence[Line], title: str, below: str, note
         text=told(one, lines),
         columns=COLUMNS,
         rows=[_row(line) for line in lines],
-        notes=[nbsp(each) for each in notes],
+        notes=[nbsp(each) for each in (*notes, *_signs(lines))],
     )
+
+
+def _signs(lines: Sequence[Line]) -> list[str]:
+    """What the signs beside the values mean, each once."""
+    found = dict.fromkeys(sign for line in lines for sign in line.words.signs_words)
+    return [f"Signes — {' ; '.join(found)}."] if found else []
 
 
 def _row(line: Line) -> Sequence[str]:
@@ -99,8 +109,10 @@ def _row(line: Line) -> Sequence[str]:
     )
 
 
-def _total(one: Indicator, asked: Asked) -> str:
-    return total_words(one, asked.of(one), asked.every)
+def _cautions(observed_on: str) -> list[str]:
+    """What every comparison says of itself (B44), with the day of the newest value."""
+    dated = {**CAUTIONS, "date": f"{CAUTIONS['date']} Ici, au plus tard le {day(observed_on)}."}
+    return [nbsp(each) for each in (dated if observed_on else CAUTIONS).values()]
 
 
 def _source(who: str, known: str) -> list[str]:

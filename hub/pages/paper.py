@@ -40,12 +40,16 @@ class Section:
 
 @dataclass(frozen=True)
 class Paper:
-    """What is printed. `short` stands at the foot of each page; `facts` are terms and what they mean."""
+    """What is printed. `short` stands at the foot of each page; `facts` are terms and what they mean.
+
+    `cautions`: what is said before anything is compared.
+    """
 
     title: str
     short: str
     lead: Sequence[str]
     sections: Sequence[Section]
+    cautions: Sequence[str]
     source: Sequence[str]
     facts: Sequence[tuple[str, str]] = ()
 

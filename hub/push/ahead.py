@@ -59,12 +59,12 @@ def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) ->
     for byte is not even read. Nothing is read of the base for longer than a look-up: while somebody reads, SQLite does
     not begin its write-ahead log anew, which would grow without end.
     """
-    assert sender.slug  # looked up before the session is left
+    slug = sender.slug  # before the session is left: the look-up would hold it
     db.session.rollback()
     found, left = Prepared(door_digest(door)), iter(sendings)
     while block := list(islice(left, BLOCK)):
         unread = [each for each in block if isinstance(each, Unread)]
-        glances, values = glance(unread, sender.slug, found.door)
+        glances, values = glance(unread, slug, found.door)
         known = _known(sender, {at.key for at in glances if at})
         again = {each.index: each for each in map(partial(known_again, known), unread, glances) if each}
         for each in again.values():

@@ -56,10 +56,14 @@ class Taken:
     @property
     def data(self) -> str:
         """Return what is stored of a record that enters."""
+        self.read()
+        return self.checked.data
+
+    def read(self) -> None:
+        """Write out what a record known by its line says: it is needed when another sending replaced it meanwhile."""
         if not self.checked.data and self.text:
             said = schemas.complete(self.checked.kind or "", orjson.loads(self.text)["data"])
             self.checked.data = schemas.canonical(said).decode()
-        return self.checked.data
 
     @property
     def key(self) -> str:
