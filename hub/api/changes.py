@@ -8,7 +8,7 @@ from flask import Response, request
 from sqlalchemy import Select, select
 
 from hub.api.bearer import bearer_of
-from hub.api.query import PLURALS, accept, wanted
+from hub.api.query import PLURALS, accept, cursor_of, wanted
 from hub.api.read import answer, bp, published
 from hub.db import db
 from hub.errors import BadQuery
@@ -29,7 +29,7 @@ def changes() -> Response:
     """
     accept(request.args, PARAMETERS)
     _listen()
-    limit, after = wanted(request.args), _after()
+    limit, after = wanted(request.args), cursor_of(request.args)
     rows = db.session.execute(_asked(after).limit(limit + 1)).all()
     secret = hidden_in(row[1].hub_id for row in rows)
     shown = [_change(*row, secret.get(row[1].hub_id)) for row in rows[:limit]]
@@ -64,13 +64,6 @@ def _asked(after: int) -> Select[Change, Facet, FacetVersion, Source, Run]:
     if siren := request.args.get("siren"):
         query = query.where(Change.siren == siren)
     return query
-
-
-def _after() -> int:
-    text = request.args.get("after") or "0"
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise BadQuery("after : reprenez tel quel le « next » de la réponse précédente.")
-    return int(text)
 
 
 def _change(

@@ -25,7 +25,7 @@ from hub.push.report import Report
 from hub.push.senders import Sender
 
 RATE, DAILY = "RATE_PUSH", "RATE_PUSH_RECORDS"
-LATE = ("push.send_records",)
+LATE = ("api.send_records",)
 """The calls counted once what they send is looked into: to count is to write, and others write for seconds."""
 Written = Callable[[Connection, Report], None]
 

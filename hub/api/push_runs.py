@@ -9,10 +9,10 @@ from hub import csv_text
 from hub.access.declared import all_need
 from hub.api.bearer import asks, caller
 from hub.api.push_calls import sender_of
-from hub.api.query import accept, wanted
+from hub.api.query import accept, cursor_of, wanted
 from hub.api.read import answer, bp
 from hub.db import db
-from hub.errors import BadQuery, UnknownThing
+from hub.errors import UnknownThing
 from hub.models import Issue, Run
 from hub.push.receipts import public_keys
 from hub.push.runs import issue_told, issues_of_run, run_told, runs_of
@@ -44,7 +44,7 @@ def list_runs() -> Response:
     """One's runs, newest first: `{items, next}`."""
     accept(request.args, ("limit", "before"))
     limit, query = wanted(request.args), runs_of(sender_of(caller()))
-    if before := _number("before"):
+    if before := cursor_of(request.args, "before"):
         query = query.where(Run.id < before)
     found = list(db.session.scalars(query.limit(limit + 1)))
     items = [run_told(each) for each in found[:limit]]
@@ -65,7 +65,7 @@ def run_issues(ref: str) -> Response:
     """The problems that a run met: `{items, next}`."""
     accept(request.args, ("limit", "after"))
     limit, query = wanted(request.args), issues_of_run(_run(ref))
-    if after := _number("after"):
+    if after := cursor_of(request.args):
         query = query.where(Issue.id > after)
     found = list(db.session.scalars(query.limit(limit + 1)))
     items = [issue_told(each) for each in found[:limit]]
@@ -92,13 +92,6 @@ def _run(ref: str) -> Run:
     if found is None:
         raise UnknownThing(f"Aucun de vos envois ne porte l'identifiant « {ref[:50]} ».")
     return found
-
-
-def _number(name: str) -> int:
-    text = request.args.get(name) or "0"
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise BadQuery(f"{name} : reprenez tel quel le « next » de la réponse précédente.")
-    return int(text)
 
 
 def _sheet(query: Select[Issue]) -> Response:

@@ -85,12 +85,12 @@ def wanted(args: Mapping[str, str]) -> int:
     return int(text)
 
 
-def cursor_of(args: Mapping[str, str]) -> str | None:
-    """Return the identifier after which the page begins. Raises BadQuery."""
-    after = args.get("after")
-    if after is not None and not re.fullmatch("[0-9a-hjkmnp-tv-z]{13}", after):
-        raise BadQuery("after : reprenez tel quel le paramètre de l'adresse « next » de la page précédente.")
-    return after
+def cursor_of(args: Mapping[str, str], name: str = "after") -> int:
+    """Return the rank from behind which the page begins, 0 for the first page. Raises BadQuery."""
+    text = args.get(name) or "0"
+    if not re.fullmatch("[0-9]{1,18}", text):
+        raise BadQuery(f"{name} : reprenez tel quel le « next » de la réponse précédente.")
+    return int(text)
 
 
 def next_page(after: str) -> str:

@@ -33,7 +33,7 @@ def index() -> Response:
 
 @bp.get("/<any({}):plural>".format(", ".join(PLURALS)))
 def things(plural: str) -> Response:
-    """A page of things of one kind, in the order of their identifiers: `{items, next, total}`."""
+    """A page of things of one kind, in the order in which they came: `{items, next, total}`."""
     kind, chosen, limit = PLURALS[plural], narrowed(PLURALS[plural], request.args), wanted(request.args)
     found, total = page_of(kind, chosen, limit + 1, cursor_of(request.args))
     if not total:
@@ -41,7 +41,7 @@ def things(plural: str) -> Response:
     return answer(
         {
             "items": [item(thing) for thing in found[:limit]],
-            "next": next_page(found[limit - 1].id) if len(found) > limit else None,
+            "next": next_page(str(found[limit - 1].rank)) if len(found) > limit else None,
             "total": total,
         }
     )

@@ -27,7 +27,9 @@ GONE_LABELS = {
 CHOSEN = ("siren", "presence", "diffusion", "public_on", "state", "source_id", "year_from", "year_to")
 """What lists are narrowed by: the indexes that lists go through hold it, so that what is left out is never opened.
 
-One is in the order of lists; the other too, metropole by metropole: a list of one costs what that one has.
+One is in the order of lists, that in which things came; the other too, metropole by metropole: a list of one costs
+what that one has. In this order what is new is written at the end: in that of identifiers, which are in no order, each
+thing of a large sending would have a page of its own written anew.
 """
 
 
@@ -70,8 +72,8 @@ class Facet(Base):
     __tablename__ = "facet"
     __table_args__ = (
         Index("uq_facet_key_writer", "key", "writer", unique=True),
-        Index("ix_facet_listed", "kind", "lead", "hub_id", *CHOSEN),
-        Index("ix_facet_owned", "kind", "lead", "siren", "hub_id", *CHOSEN[1:]),
+        Index("ix_facet_listed", "kind", "lead", "id", *CHOSEN),
+        Index("ix_facet_owned", "kind", "lead", "siren", "id", *CHOSEN[1:]),
         Index("ix_facet_source_id_kind_remote_id", "source_id", "kind", "remote_id"),
         Index("ix_facet_source_id_process_id", "source_id", "process_id"),
     )

@@ -25,8 +25,12 @@ from hub.models.thing import RESEAU, Filter, called, number_of, things_of
 
 
 class Listed(NamedTuple):
-    """What an answer shows of a thing, in the order of `_COLUMNS`. No `siren`: it is the network's."""
+    """What an answer shows of a thing, in the order of `_COLUMNS`. No `siren`: it is the network's.
 
+    `rank`: where it stands in lists.
+    """
+
+    rank: int
     text: str
     id: str
     kind: str
@@ -50,7 +54,7 @@ class Listed(NamedTuple):
 
 
 _COLUMNS = (
-    *(FacetVersion.data, Facet.hub_id, Facet.kind, Facet.remote_id),
+    *(Facet.id, FacetVersion.data, Facet.hub_id, Facet.kind, Facet.remote_id),
     *(Facet.presence, Facet.not_seen_since, Facet.gone_on, Facet.gone_reason),
     *(Metropole.siren, Metropole.slug, Metropole.name, Source.slug, Source.url),
     *(Facet.writer, FacetVersion.raw_sha256, FacetVersion.raw_pointer),
@@ -63,16 +67,16 @@ Asked = Mapping[str, str | int]
 Writer = Callable[[str, frozenset[str]], Select[*tuple[Any, ...]]]
 
 
-def page_of(kind: str, asked: Asked, limit: int, after: str | None) -> tuple[list[Listed], int]:
+def page_of(kind: str, asked: Asked, limit: int, after: int) -> tuple[list[Listed], int]:
     """Return the first things of a kind that pass what is asked, and how many pass it in all.
 
-    They come in the order of identifiers, after one when it is given.
+    They come in the order in which the hub met them, from behind the rank `after`: what is new comes last.
     """
-    further = {} if after is None else {"after": after}
+    further = {"after": after} if after else {}
     rows = _rows(_page, kind, {**asked, **further, "limit": limit})
     if rows:
         return _seen([row[1:] for row in rows]), int(rows[0][0])
-    return [], 0 if after is None else int(_rows(_number, kind, asked)[0][0])
+    return [], int(_rows(_number, kind, asked)[0][0]) if after else 0
 
 
 def one(kind: str, hub_id: str) -> Listed | None:
@@ -83,8 +87,8 @@ def one(kind: str, hub_id: str) -> Listed | None:
 def _page(kind: str, names: frozenset[str]) -> Select[*tuple[Any, ...]]:
     total = _number(kind, names).correlate(None).scalar_subquery()
     query = things_of(kind, _form(names)).with_only_columns(total, *_COLUMNS)
-    further = [Facet.hub_id > _value("after")] if "after" in names else []
-    return query.where(*further).order_by(Facet.hub_id).limit(_value("limit"))
+    further = [Facet.id > _value("after")] if "after" in names else []
+    return query.where(*further).order_by(Facet.id).limit(_value("limit"))
 
 
 def _number(kind: str, names: frozenset[str]) -> Select[*tuple[Any, ...]]:
