@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from hub.api.bearer import bearer_of
 from hub.api.query import PLURALS, accept, cursor_of, wanted
@@ -15,6 +15,7 @@ from hub.errors import BadQuery
 from hub.models import Change, Facet, FacetVersion, Run, Source
 from hub.models.audience import Audience, read_for
 from hub.models.client import PRODUCTION
+from hub.models.facet import moved_from
 from hub.models.hidden import Fields, hidden_in, text_without
 from hub.models.thing import visible
 
@@ -50,7 +51,7 @@ def _listen() -> None:
 def _asked(after: int) -> Select[Change, Facet, FacetVersion, Source, Run]:
     query = (
         select(Change, Facet, FacetVersion, Source, Run)
-        .join(Facet, Facet.lead & ((Facet.hub_id == Change.hub_id) | (Facet.key == Change.hub_id)))
+        .join(Facet, Facet.lead & or_(Facet.hub_id == Change.hub_id, moved_from(Change.hub_id)))
         .join(FacetVersion, FacetVersion.id == Facet.reading_id)
         .join(Source, Source.id == Facet.source_id)
         .join(Run, Run.id == Change.run_id)

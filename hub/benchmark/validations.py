@@ -12,7 +12,8 @@ from hub.access.reader import Reader
 from hub.clock import iso, now, today
 from hub.db import db, writing
 from hub.errors import BadQuery, HubError
-from hub.models import Change, Facet, FacetVersion, Validation
+from hub.models import Change, Facet, FacetVersion, Run, Validation
+from hub.models.facet import bears_name_of
 from hub.models.measure import validations
 
 VALIDATED, ACCEPTED, REOPENED = "validee", "acceptee", "rouverte"
@@ -95,7 +96,8 @@ def locked_years(connection: Connection, siren: str | None) -> list[int]:
 def touched_before(connection: Connection, run_id: int) -> list[Span]:
     """Return the years that things touch before a closing run gives them new versions."""
     ours = (FacetVersion.run_id == run_id, FacetVersion.void.is_(False), Facet.lead, Facet.diffusion != DRAFT)
-    spans = select(Facet.year_from, Facet.year_to).join(FacetVersion, FacetVersion.key == Facet.key)
+    mine = bears_name_of(FacetVersion, Run.source_id)
+    spans = select(Facet.year_from, Facet.year_to).select_from(FacetVersion).join(Run).join(Facet, mine)
     return [(row[0], row[1]) for row in connection.execute(spans.where(*ours).distinct())]
 
 

@@ -17,7 +17,7 @@ from hub.harvest.reading import are_new, reread
 from hub.harvest.runs import Lease, close
 from hub.harvest.secrecy import hide
 from hub.models import Facet, FacetVersion, Run, RunSeen
-from hub.models.facet import written_by
+from hub.models.facet import bears_name_of, under, written_by
 from hub.models.run import WRITER_LABELS
 
 TOMBSTONE = "retire_par_la_metropole"
@@ -89,7 +89,7 @@ def _update_known(connection: Connection, lease: Lease) -> None:
         | ({} if lease.mode == "replay" else PRESENT)
         | {name: getattr(FacetVersion, name) for name in _LISTED}
     )
-    same = and_(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
+    same = and_(bears_name_of(FacetVersion, lease.source_id), Facet.writer == FacetVersion.writer)
     connection.execute(update(Facet).where(same, _ours(lease)).values(values))
 
 
@@ -100,7 +100,7 @@ def _insert_new(connection: Connection, lease: Lease, *, fresh: bool, many: bool
     a document says keeps its order; `many` things enter by their keys, so that each page of an index is written once.
     """
     first = aliased(Facet)
-    same = first.key == FacetVersion.key
+    same = bears_name_of(FacetVersion, lease.source_id, first)
     borne = select(func.min(first.hub_id)).where(same).scalar_subquery()
     columns: dict[str, Any] = {
         "hub_id": FacetVersion.key if fresh else func.coalesce(borne, FacetVersion.key),
@@ -119,7 +119,7 @@ def _insert_new(connection: Connection, lease: Lease, *, fresh: bool, many: bool
         "diffusion": _diffusion(lease),
         "public_on": FacetVersion.public_on,
     } | {name: getattr(FacetVersion, name) for name in _LISTED}
-    known = exists().where(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
+    known = exists().where(bears_name_of(FacetVersion, lease.source_id), Facet.writer == FacetVersion.writer)
     chosen = select(*columns.values()).where(_ours(lease)).order_by(FacetVersion.key if many else FacetVersion.id)
     chosen = chosen if fresh else chosen.where(~known)
     connection.execute(insert(Facet).from_select(list(columns), chosen))
@@ -135,7 +135,7 @@ def _sight(connection: Connection, lease: Lease, outcome: str, values: dict[str,
     Returns the hub_ids of the things that became gone or present again.
     """
     met = select(RunSeen.key).where(RunSeen.run_id == lease.run_id, RunSeen.outcome == outcome)
-    turning = (Facet.writer == lease.writer, Facet.presence != values["presence"], Facet.key.in_(met))
+    turning = (Facet.writer == lease.writer, Facet.presence != values["presence"], under(met))
     turned = (Facet.presence == "gone") if values["presence"] == "present" else (Facet.presence != "gone")
     found = list(connection.scalars(select(Facet.hub_id).where(*turning, turned)))
     connection.execute(update(Facet).where(*turning).values(values))

@@ -20,7 +20,7 @@ from hub.harvest.reading import write_reading
 from hub.harvest.registry import note, step
 from hub.harvest.runs import Lease, Opening, close, open_run
 from hub.models import Change, Facet, Link, Run, Source, Term
-from hub.models.facet import VERSIONS_PER_RUN
+from hub.models.facet import VERSIONS_PER_RUN, under
 from hub.models.history import open_run_of
 
 WRITER = "attachment"
@@ -152,7 +152,7 @@ def _done(lease: Lease, action: str, act: Act, moves: Sequence[Move], actor: str
 def _join(connection: Connection, lease: Lease, move: Move) -> None:
     """The record keeps its own key, takes the identifier of the old thing, and leads it."""
     connection.execute(update(Facet).where(Facet.hub_id == move.hub_id).values(lead=False))
-    connection.execute(update(Facet).where(Facet.key == move.new).values(hub_id=move.hub_id))
+    connection.execute(update(Facet).where(under([move.new])).values(hub_id=move.hub_id))
     _lead(connection, move.new)
     for derived in (Term, Link):
         connection.execute(delete(derived).where(derived.hub_id == move.new))
@@ -161,13 +161,13 @@ def _join(connection: Connection, lease: Lease, move: Move) -> None:
 
 def _part(connection: Connection, lease: Lease, move: Move) -> None:
     """Each thing is led again by the first facet under its own key."""
-    connection.execute(update(Facet).where(Facet.key == move.new).values(hub_id=move.new))
+    connection.execute(update(Facet).where(under([move.new])).values(hub_id=move.new))
     _lead(connection, move.old)
     _tell(connection, lease, move, "restored")
 
 
 def _lead(connection: Connection, key: str) -> None:
-    first = connection.scalar(select(func.min(Facet.id)).where(Facet.key == key))
+    first = connection.scalar(select(func.min(Facet.id)).where(under([key])))
     connection.execute(update(Facet).where(Facet.id == first).values(lead=True))
 
 
@@ -181,7 +181,7 @@ def _around(connection: Connection, moves: Sequence[Move]) -> list[str]:
     """Return the things that lead to what moved: what they are filtered by changes with it."""
     found: set[str] = set()
     for move in moves:
-        names = select(Facet.source_id, Facet.remote_id).where(Facet.key.in_((move.old, move.new)))
+        names = select(Facet.source_id, Facet.remote_id).where(under([move.old, move.new]))
         named = tuple_(Link.source_id, Link.target_id).in_(names)
         found.update(connection.scalars(select(Link.hub_id).where(named, Link.target_kind == move.pair.kind)))
     return sorted(found)

@@ -21,6 +21,7 @@ from hub.harvest.projection import Projection, project
 from hub.harvest.runs import Lease, renew
 from hub.models import Facet, FacetVersion, Issue, Run, RunSeen
 from hub.models.facet import VERSIONS_PER_RUN
+from hub.models.said import said
 from schemas import Problem, problem
 
 
@@ -81,21 +82,23 @@ class Page:
         """Return the next page of the same run, in the same transaction."""
         return Page(self.connection, self.lease, self.counts, self.profile, self.wanted)
 
-    def load(self, keys: list[str]) -> None:
-        """Read what the base and this run already hold under `keys`."""
-        if not keys:
-            return
-        asked = {"keys": listed(self.connection, keys), "run": self.lease.run_id, "writer": self.lease.writer}
-        found: Any = self.connection.execute(_look_up(self.connection.dialect.name, begun=self.wanted is None), asked)
-        for place, key, sha256, version_id, presence in found.all():
-            if place == _IN_FORCE:
-                self.known[key] = sha256
-                if presence != "present":
-                    self.absent.add(key)
-            elif place == _WRITTEN:
-                self.met[key] = (sha256, version_id, "")
-            else:
-                self.met[key] = (self.known.get(key, ""), 0, "")
+    def load(self, records: Sequence[Checked]) -> None:
+        """Read what the base and this run already hold of these records; nothing of those without identity."""
+        names = [record.name for record in records if record.key is not None]
+        told = (Facet.key, Facet.sha256, Facet.presence)
+        for row in said(self.connection, self.lease.source_id, self.lease.writer, names, *told):
+            self.known[row.key] = row.sha256
+            if row.presence != "present":
+                self.absent.add(row.key)
+        if self.wanted is None:
+            self._load_begun([record.key for record in records if record.key is not None])
+
+    def _load_begun(self, keys: list[str]) -> None:
+        """Read what earlier pages of this run wrote, or met, under these keys."""
+        asked = {"keys": listed(self.connection, keys), "run": self.lease.run_id}
+        found: Any = self.connection.execute(_begun(self.connection.dialect.name), asked)
+        for place, key, sha256, version_id in found.all():
+            self.met[key] = (sha256, version_id, "") if place == _WRITTEN else (self.known.get(key, ""), 0, "")
 
     def take(self, record: Checked) -> str:
         """Decide what one record is, and return it: created, updated, unchanged, repeated, deleted, quarantined.
@@ -219,26 +222,16 @@ class Page:
         return outcome
 
 
-_IN_FORCE, _WRITTEN, _SEEN = 0, 1, 2
+_WRITTEN, _SEEN = 1, 2
 
 
 @cache
-def _look_up(dialect: str, *, begun: bool) -> Any:
-    """What is in force, written and met under the keys of a page, in this order; made once for all pages.
-
-    Of a run not `begun`, nothing is written yet.
-    """
+def _begun(dialect: str) -> Any:
+    """What a run wrote and met under the keys of a page, in this order; made once for all pages."""
     run, version = bindparam("run", type_=Integer), FacetVersion
-    in_force = select(
-        literal(_IN_FORCE).label("place"), Facet.key, Facet.sha256, literal(0).label("id"), Facet.presence
-    )
-    in_force = in_force.where(among(dialect, Facet.key), Facet.writer == bindparam("writer"))
-    if not begun:
-        return in_force
-    written = select(literal(_WRITTEN), version.key, version.sha256, version.id, literal(""))
-    seen = select(literal(_SEEN), RunSeen.key, literal(""), literal(0), literal(""))
+    written = select(literal(_WRITTEN).label("place"), version.key, version.sha256, version.id)
+    seen = select(literal(_SEEN), RunSeen.key, literal(""), literal(0))
     return union_all(
-        in_force,
         written.where(among(dialect, version.key), version.run_id == run, version.void.is_(False)),
         seen.where(among(dialect, RunSeen.key), RunSeen.run_id == run),
     ).order_by("place")
@@ -281,7 +274,7 @@ def commit_page(connection: Connection, lease: Lease, read: Read) -> Counter[str
     run = renew(connection, lease)
     counts, profile = Counter(run.counts), profile_of(run.profile)
     page = Page(connection, lease, counts, profile)
-    page.load([record.key for record in read.records if record.key is not None])
+    page.load(read.records)
     for record in read.records:
         page.take(record)
     page.write()

@@ -75,6 +75,11 @@ class Checked:
     remarks: Sequence[Problem] = ()
     line: str | None = None
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """Return what the thing is called in its source: its kind, its remote_id."""
+        return self.kind or "", self.remote_id or ""
+
 
 class Named(NamedTuple):
     """A record whose envelope is sound, with its identity in the hub and at its source."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, case, func, insert, literal, select, te
 
 from hub.harvest.runs import Lease
 from hub.models import Change, Facet, FacetVersion
-from hub.models.facet import written_by
+from hub.models.facet import bears_name_of, written_by
 
 _LOCK = 7_301_955
 """The number of the advisory lock of the feed; any constant would do."""
@@ -45,7 +45,7 @@ def write_changes(connection: Connection, lease: Lease, *, fresh: bool) -> None:
     All of a `fresh` run is created.
     """
     ours = (written_by(lease.run_id), FacetVersion.void.is_(False))
-    known = and_(Facet.key == FacetVersion.key, Facet.lead)
+    known = and_(bears_name_of(FacetVersion, lease.source_id), Facet.lead)
     back = and_(Facet.presence == "gone", literal(lease.mode != "replay"))
     event = case((Facet.id.is_(None), "created"), (back, "restored"), else_="updated")
     columns = {

@@ -20,6 +20,7 @@ from hub.harvest.registry import Actor, note
 from hub.harvest.runs import close, lease_of
 from hub.harvest.weighing import weigh
 from hub.models import Facet, FacetVersion, Run, Source
+from hub.models.facet import bears_name_of
 from hub.models.run import OPEN_STATES
 
 ALLOWED_FOR = timedelta(hours=24)
@@ -52,7 +53,7 @@ def differences(run: Run, limit: int = 200) -> Iterator[Difference]:
         )
         for row in connection.execute(gone.where(Facet.id.in_(missing)).order_by(Facet.kind, Facet.remote_id)):
             yield Difference(row.kind, row.remote_id, "missing", orjson.loads(row.data), {})
-        same = and_(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
+        same = and_(bears_name_of(FacetVersion, run.source_id), Facet.writer == FacetVersion.writer)
         old = FacetVersion.__table__.alias()
         read = (
             select(FacetVersion.kind, FacetVersion.remote_id, FacetVersion.data, old.c.data.label("before"))

@@ -20,6 +20,7 @@ from hub.harvest.options import connector_called
 from hub.harvest.perform import concluded, followed
 from hub.harvest.runs import Opening, open_run
 from hub.models import Facet, FacetVersion, Run, Source
+from hub.models.facet import under
 
 __all__ = ["Divergence", "Stored", "divergences", "replay", "reread"]
 
@@ -60,7 +61,7 @@ def replay(source: Source, run: Run | None = None) -> Run:
 
 def _compare(key: str, sha256: str, content: Any) -> Iterator[Divergence]:
     query = select(FacetVersion.kind, FacetVersion.remote_id, FacetVersion.sha256, FacetVersion.data)
-    query = query.join(Facet, Facet.version_id == FacetVersion.id).where(Facet.key == key, Facet.writer == "harvest")
+    query = query.join(Facet, Facet.version_id == FacetVersion.id).where(under([key]), Facet.writer == "harvest")
     known = db.session.execute(query).one_or_none()
     if known is None:
         yield Divergence("", key, "", None, content)

@@ -16,6 +16,7 @@ from hub.harvest.door import Checked
 from hub.harvest.notices import METROPOLE, announce
 from hub.harvest.reading import layers, merge
 from hub.models import Correction, Facet, Source
+from hub.models.facet import stands_under
 from schemas import Problem, problem
 from schemas.registry import expand
 
@@ -94,5 +95,5 @@ def _titled(row: Any) -> str:
 def _held() -> Any:
     """The corrections in force, each with the thing it is of."""
     columns = (Facet.hub_id, Facet.kind, Facet.remote_id, Facet.diffusion, Facet.public_on)
-    same = and_(Facet.key == Correction.key, Facet.writer == WRITER)
+    same = and_(stands_under(Correction.key), Facet.writer == WRITER)
     return select(Correction.__table__, *columns).join(Facet, same).order_by(Correction.key, Correction.field)

@@ -14,6 +14,7 @@ from hub.harvest.guards import THRESHOLDS, Verdict, judge_content, judge_expecte
 from hub.harvest.profile import Profile, count, merge, profile_of
 from hub.harvest.runs import Lease
 from hub.models import Facet, FacetVersion, Run, Source
+from hub.models.facet import bears_name_of
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def replaced(connection: Connection, lease: Lease, counts: Mapping[str, int]) ->
     """
     if not counts.get("updated"):
         return {}
-    same = and_(Facet.key == FacetVersion.key, Facet.writer == FacetVersion.writer)
+    same = and_(bears_name_of(FacetVersion, lease.source_id), Facet.writer == FacetVersion.writer)
     old = FacetVersion.__table__.alias()
     rows = connection.execute(
         select(Facet.kind, old.c.data.label("data"))

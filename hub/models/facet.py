@@ -6,7 +6,24 @@ The *lead* facet of a thing is the one under whose key the thing was first seen.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, ForeignKey, Index, Integer, String, Text
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    SQLColumnExpression,
+    String,
+    Text,
+    and_,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db import KEY, Base
@@ -31,6 +48,10 @@ One is in the order of lists, that in which things came; the other too, metropol
 what that one has. In this order what is new is written at the end: in that of identifiers, which are in no order, each
 thing of a large sending would have a page of its own written anew.
 """
+
+
+MOVED = text("hub_id <> key")
+"""What stands for another thing than the one that its key names (`harvest.md` §8)."""
 
 
 class FacetVersion(Base):
@@ -66,15 +87,18 @@ class FacetVersion(Base):
 class Facet(Base):
     """What one writer last said of one thing. Presence is a state with a date; nothing is ever deleted.
 
+    It is found by its name, (source, kind, remote_id): the things of one sending stand side by side there. Its `key`,
+    a hash of that name, is in no index but for what moved: each thing would have a page of its own read and written.
+
     `presence`: `present`, `not_seen` (since a complete full walk that did not meet it), `gone` (with its reason).
     """
 
     __tablename__ = "facet"
     __table_args__ = (
-        Index("uq_facet_key_writer", "key", "writer", unique=True),
+        Index("uq_facet_name", "source_id", "kind", "remote_id", "writer", unique=True),
+        Index("ix_facet_moved", "key", sqlite_where=MOVED, postgresql_where=MOVED),
         Index("ix_facet_listed", "kind", "lead", "id", *CHOSEN),
         Index("ix_facet_owned", "kind", "lead", "siren", "id", *CHOSEN[1:]),
-        Index("ix_facet_source_id_kind_remote_id", "source_id", "kind", "remote_id"),
         Index("ix_facet_source_id_process_id", "source_id", "process_id"),
     )
 
@@ -103,6 +127,27 @@ class Facet(Base):
     process_id: Mapped[str | None] = mapped_column(KEY)
     year_from: Mapped[int | None] = mapped_column(Integer)
     year_to: Mapped[int | None] = mapped_column(Integer)
+
+
+def bears_name_of(version: type[FacetVersion], source_id: Any, facet: type[Facet] = Facet) -> ColumnElement[bool]:
+    """Return the condition that a facet, whoever wrote it, bears the name that a version has in a source."""
+    return and_(facet.source_id == source_id, facet.kind == version.kind, facet.remote_id == version.remote_id)
+
+
+def under(keys: Any) -> ColumnElement[bool]:
+    """Return the condition that a facet stands under one of these keys, given as a list or a query."""
+    still = select(Facet.id).where(Facet.hub_id.in_(keys), Facet.hub_id == Facet.key)
+    return Facet.id.in_(union_all(still, select(Facet.id).where(Facet.key.in_(keys), Facet.hub_id != Facet.key)))
+
+
+def stands_under(key: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Return the condition that a facet stands under the key that a column of another table holds."""
+    return or_(and_(Facet.hub_id == key, Facet.hub_id == Facet.key), moved_from(key))
+
+
+def moved_from(key: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Return the condition that a facet stands for another thing than the one that this key, its own, names."""
+    return and_(Facet.key == key, Facet.hub_id != Facet.key)
 
 
 def written_by(run_id: int) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, select
 from hub.db import db
 from hub.models.audience import readable
 from hub.models.derived import Link
-from hub.models.facet import RANKS, VERSIONS_PER_RUN, Facet, FacetVersion
+from hub.models.facet import RANKS, VERSIONS_PER_RUN, Facet, FacetVersion, bears_name_of, under
 from hub.models.hidden import Fields, hidden_in, text_without
 from hub.models.run import APPLIED_STATES, Run
 from hub.models.source import Source
@@ -101,7 +101,7 @@ def reserved_in(run: Run) -> CompoundSelect[str, str]:
 
 def leads_under(keys: Iterable[str]) -> Select[Facet]:
     """The public lead facets first seen under these keys: the records that issues speak of."""
-    return select(Facet).where(Facet.lead, visible(), Facet.key.in_(list(keys)))
+    return select(Facet).where(Facet.lead, visible(), under(list(keys)))
 
 
 def mentions_of(thing: Thing) -> Select[str, str]:
@@ -127,8 +127,9 @@ def _versions() -> Select[Facet, FacetVersion, Run, Source, bool]:
 
 
 def _brought() -> Select[Facet, FacetVersion]:
-    rows = select(Facet, FacetVersion).join_from(FacetVersion, Facet, _same()).join(Run, Run.id == FacetVersion.run_id)
-    return rows.join(Source, Source.id == Facet.source_id).where(*_applied(), visible(), _public())
+    rows = select(Facet, FacetVersion).join_from(FacetVersion, Run, Run.id == FacetVersion.run_id)
+    mine = and_(bears_name_of(FacetVersion, Run.source_id), FacetVersion.writer == Facet.writer)
+    return rows.join(Facet, mine).join(Source, Source.id == Facet.source_id).where(*_applied(), visible(), _public())
 
 
 def _same() -> ColumnElement[bool]:

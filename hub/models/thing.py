@@ -173,7 +173,8 @@ def _thing(row: Sequence[Any], fields: Fields | None) -> Thing:
 def called(kind: str, hub_id: str) -> Reading:
     """The thing of this identifier, gone or not: an address never dies, that of a thing joined to another included."""
     borne = aliased(Facet)
-    standing = Facet.hub_id.in_(select(borne.hub_id).where(borne.key == hub_id))
+    moved = select(borne.hub_id).where(borne.key == hub_id, borne.hub_id != borne.key).limit(1).scalar_subquery()
+    standing = Facet.hub_id == func.coalesce(moved, hub_id)
     return _joined().where(Facet.kind == kind, Facet.lead, visible(), standing)
 
 
@@ -253,7 +254,8 @@ def bearers(kind: str, names: Mapping[int, Collection[str]]) -> Select[int, str,
 def _bearing(name: type[Facet], kind: str, remote_ids: Iterable[str]) -> Reading:
     """The things that bear, or bore, one of these names; their `remote_id` is the name they are asked by."""
     other = aliased(Facet)
-    first = ~exists().where(other.key == name.key, other.id < name.id)
+    same = (other.source_id == name.source_id, other.kind == name.kind, other.remote_id == name.remote_id)
+    first = ~exists().where(*same, other.id < name.id)
     asked = (name.kind == kind, name.remote_id.in_(list(remote_ids)), first)
     return _joined(name).join(name, name.hub_id == Facet.hub_id).where(*asked, Facet.lead, visible())
 

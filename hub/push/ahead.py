@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.metadata import version
@@ -11,11 +11,11 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 import schemas
 from connectors.base import Record, RecordRefused
-from hub.db import among, db, listed
+from hub.db import db
 from hub.errors import Refused
 from hub.harvest.commit import Counted
 from hub.harvest.door import Checked, Context, Named, identify, look_into
@@ -23,13 +23,17 @@ from hub.harvest.profile import Profile, count
 from hub.harvest.screening import CLEARABLE
 from hub.models import Facet, Run
 from hub.models.facet import VERSIONS_PER_RUN
+from hub.models.said import Name, said
 from hub.push.bodies import read
 from hub.push.lines import NOTHING, Glance, InForce, glance, known_again
 from hub.push.payload import Payload
-from hub.push.senders import Sender
+from hub.push.senders import Sender, source_of
 from hub.push.taken import Sent, Taken, Unread, taken_of
 from schemas import KINDS, Problem
 
+LookUp = Callable[[Mapping[str, Name]], dict[str, InForce]]
+_IN_FORCE = (Facet.key, Facet.sha256, Facet.line, Facet.version_id)
+"""A key, then the fields of an `InForce`."""
 BLOCK = 1_000
 """How many records are looked up and written by one statement."""
 
@@ -59,13 +63,14 @@ def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) ->
     for byte is not even read. Nothing is read of the base for longer than a look-up: while somebody reads, SQLite does
     not begin its write-ahead log anew, which would grow without end.
     """
-    slug = sender.slug  # before the session is left: the look-up would hold it
+    source, slug = source_of(sender), sender.slug  # before the session is left: the look-up would hold it
+    look_up = partial(_known, sender, source.id if source else None)
     db.session.rollback()
     found, left = Prepared(door_digest(door)), iter(sendings)
     while block := list(islice(left, BLOCK)):
         unread = [each for each in block if isinstance(each, Unread)]
         glances, values = glance(unread, slug, found.door)
-        known = _known(sender, {at.key for at in glances if at})
+        known = look_up({at.key: (at.kind, at.remote_id) for at in glances if at})
         again = {each.index: each for each in map(partial(known_again, known), unread, glances) if each}
         for each in again.values():
             _must_be_open(sender, each.checked.kind)
@@ -73,7 +78,7 @@ def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) ->
         lines = iter(read([unread[rank] for rank in rest], sender.siren, [values[rank] for rank in rest]))
         seen = {unread[rank].index: at for rank in rest if (at := glances[rank])}
         sents = [next(lines) if isinstance(each, Unread) else each for each in block if each.index not in again]
-        taken, counted = _looked_into(sender, sents, door, found.door, known, seen)
+        taken, counted = _looked_into(sender, sents, door, found.door, known, seen, look_up)
         by_index = again | {each.index: each for each in taken}
         found.taken += (by_index[each.index] for each in block)
         found.counted.append(counted)
@@ -87,10 +92,12 @@ def _looked_into(
     digest: str,
     known: dict[str, InForce],
     seen: Mapping[int, Glance],
+    look_up: LookUp,
 ) -> tuple[list[Taken], Counted]:
     """Return records of a block after the door, and how filled those are that seem new. Raises Refused."""
     named = [_named(sender, each, door, at.key if (at := seen.get(each.index)) else "") for each in sents]
-    known |= _known(sender, {each.key for each in named if isinstance(each, Named)} - known.keys())
+    others = (each for each in named if isinstance(each, Named) and each.key not in known)
+    known |= look_up({each.key: (each.item.kind, each.remote_id) for each in others})
     accepted = _accepted(known, digest)
     taken: list[Taken] = []
     contents: dict[str, list[Mapping[str, Any]]] = {}
@@ -169,14 +176,13 @@ def content_hash(data: object) -> str:
         return ""
 
 
-def _known(sender: Sender, keys: Collection[str]) -> dict[str, InForce]:
-    """Return what is in force under these keys; nothing under those of which nothing was said."""
-    if not keys:
-        return {}
+def _known(sender: Sender, source_id: int | None, names: Mapping[str, Name]) -> dict[str, InForce]:
+    """Return, by key, what is in force under these names; nothing under those of which nothing was said."""
+    if not names or source_id is None:
+        return dict.fromkeys(names, NOTHING)
     with db.engine.connect() as connection:
-        asked = {"keys": listed(connection, list(keys)), "writer": sender.writer}
-        rows = connection.execute(_in_force(connection.dialect.name), asked).all()
-    return dict.fromkeys(keys, NOTHING) | {row.key: InForce._make(row[1:]) for row in rows}
+        rows = said(connection, source_id, sender.writer, names.values(), *_IN_FORCE)
+        return dict.fromkeys(names, NOTHING) | {row[0]: InForce._make(row[1:]) for row in rows}
 
 
 def _accepted(known: Mapping[str, InForce], digest: str) -> set[int]:
@@ -186,12 +192,6 @@ def _accepted(known: Mapping[str, InForce], digest: str) -> set[int]:
         return runs
     with db.engine.connect() as connection:
         return set(connection.scalars(select(Run.id).where(Run.id.in_(runs), Run.door == digest)))
-
-
-@cache
-def _in_force(dialect: str) -> Any:
-    query = select(Facet.key, Facet.sha256, Facet.line, Facet.version_id)
-    return query.where(among(dialect, Facet.key), Facet.writer == bindparam("writer"))
 
 
 def _profile(contents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Profile:

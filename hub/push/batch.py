@@ -20,6 +20,7 @@ from hub.harvest.profile import Profile, merge, profile_of
 from hub.harvest.runs import Lease, Opening, close, insert_run, lease_of, mine, renew
 from hub.harvest.weighing import replaced
 from hub.models import Facet, Issue, Run, RunSeen, Source
+from hub.models.said import said
 from hub.push.ahead import BLOCK, Prepared, blocks, prepare
 from hub.push.held import too_many_gone, yield_to
 from hub.push.order import remember, settled
@@ -109,12 +110,12 @@ def _enter(
     """Write a batch as one closed run, and as one that waits for a person the tombstones that are too many."""
     source, taken = sure_source(connection, sender), batch.taken
     if asked.expected is not None:
-        _must_be(connection, sender, taken[0], asked.expected)
+        _must_be(connection, source, sender, taken[0], asked.expected)
     if not refused and remember(connection, source.id, taken):
         batch.payload = None
     lease = opened(connection, source, sender, asked.filename, door=batch.door)
     gone = [each for each in taken if each.enters and each.checked.deleted]
-    verdicts = [] if refused else too_many_gone(connection, source, sender.writer, [each.key for each in gone])
+    verdicts = [] if refused else too_many_gone(connection, source, sender.writer, [each.checked.name for each in gone])
     for each in gone if verdicts else ():
         each.status = HELD
     counts, profile = report.counts, profile_of({})
@@ -129,10 +130,10 @@ def _enter(
         report.held = hold(connection, source, sender, [each for each in taken if each.status == HELD], verdicts)
 
 
-def _must_be(connection: Connection, sender: Sender, each: Taken, sha256: str) -> None:
+def _must_be(connection: Connection, source: Source, sender: Sender, each: Taken, sha256: str) -> None:
     """Raise Refused unless that content is in force."""
-    mine = (Facet.key == each.key, Facet.writer == sender.writer)
-    if connection.scalar(select(Facet.sha256).where(*mine)) != sha256:
+    found = said(connection, source.id, sender.writer, [each.checked.name], Facet.sha256)
+    if sha256 not in [row.sha256 for row in found]:
         raise Refused(412, "version_differente", value=sha256)
 
 
@@ -182,7 +183,7 @@ def _decided(first: Page, taken: Sequence[Taken], *, refused: bool) -> list[Page
     for each_block in blocks(taken):
         block = [each for each in each_block if not each.status]
         page = first.another()
-        page.load([each.key for each in block if each.enters])
+        page.load([each.checked for each in block if each.enters])
         for each in block:
             if each.text and page.known.get(each.key) != each.checked.sha256:
                 each.read()

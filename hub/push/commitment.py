@@ -78,7 +78,7 @@ def _write(
     for parts in _blocks(connection, snapshot.id):
         records, content = _checked(source, snapshot.kind, parts)
         before, page = counts["versions"], Page(connection, lease, counts, profile)
-        page.load([record.key for record in records if record.key])
+        page.load(records)
         for record in records:
             page.take(record)
             said.append(record.key or "")

@@ -11,25 +11,19 @@ from hub.clock import iso, now
 from hub.db import among, insert_all, listed
 from hub.harvest.guards import THRESHOLDS, Verdict
 from hub.models import Change, Facet, FacetVersion, Run, RunSeen, Source
+from hub.models.said import Name, said
 
 WINDOW = timedelta(hours=24)
 _BLOCK = 1_000
 
 
-def too_many_gone(connection: Connection, source: Source, writer: str, keys: Sequence[str]) -> list[Verdict]:
+def too_many_gone(connection: Connection, source: Source, writer: str, names: Sequence[Name]) -> list[Verdict]:
     """Return the verdict of the guard « chute » on tombstones, those of the last 24 hours counted with them."""
-    if not keys:
+    if not names:
         return []
     mine = (Facet.source_id == source.id, Facet.writer == writer, Facet.presence != "gone")
     present = connection.scalar(select(func.count()).select_from(Facet).where(*mine)) or 0
-    leaving = sum(
-        connection.scalar(
-            select(func.count()).select_from(Facet).where(*mine, among(connection.dialect.name, Facet.key)),
-            {"keys": listed(connection, keys[at : at + _BLOCK])},
-        )
-        or 0
-        for at in range(0, len(keys), _BLOCK)
-    )
+    leaving = sum(row.presence != "gone" for row in said(connection, source.id, writer, names, Facet.presence))
     lately = (Run.source_id == source.id, Run.closed_at >= iso(now() - WINDOW), Change.event == "gone")
     left = (
         connection.scalar(select(func.count()).select_from(Change).join(Run, Run.id == Change.run_id).where(*lately))

@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Select, case, or_, select
 
-import schemas
 from hub.db import db
 from hub.models import Facet, FacetVersion, Issue, PushReceipt, Run, Source
+from hub.models.said import said
 from hub.push.report import error_of
-from hub.push.senders import Sender
+from hub.push.senders import Sender, source_of
 from schemas import Problem
 
 
@@ -72,17 +72,18 @@ def issue_told(issue: Issue) -> dict[str, Any]:
 
 def layer_hash(sender: Sender, kind: str, remote_id: str) -> str | None:
     """Return the content hash of what a sender's layer says of a record in force; None when it says nothing."""
-    key = schemas.hub_id(sender.slug, kind, remote_id)
-    return db.session.scalar(select(Facet.sha256).where(Facet.key == key, Facet.writer == sender.writer))
+    source = source_of(sender)
+    found = said(db.session.connection(), source.id, sender.writer, [(kind, remote_id)], Facet.sha256) if source else ()
+    return next((row.sha256 for row in found), None)
 
 
 def layers_of(sender: Sender, kind: str, remote_id: str) -> list[dict[str, Any]]:
     """Return every layer over a record of one's own, that of the sender first, as stored."""
-    key = schemas.hub_id(sender.slug, kind, remote_id)
     first = case((Facet.writer == sender.writer, 0), else_=1)
-    said = select(Facet, FacetVersion.data, Run.ref).join(FacetVersion, FacetVersion.id == Facet.version_id)
-    said = said.join(Run, Run.id == FacetVersion.run_id).where(Facet.key == key)
-    rows = db.session.execute(said.order_by(first, Facet.id))
+    told = select(Facet, FacetVersion.data, Run.ref).join(FacetVersion, FacetVersion.id == Facet.version_id)
+    told = told.join(Run, Run.id == FacetVersion.run_id).join(Source, Source.id == Facet.source_id)
+    mine = (Source.slug == sender.slug, Facet.kind == kind, Facet.remote_id == remote_id)
+    rows = db.session.execute(told.where(*mine).order_by(first, Facet.id))
     return [
         {
             "writer": facet.writer,
