@@ -13,7 +13,7 @@ from hub.clock import iso, now, today
 from hub.db import db, writing
 from hub.errors import BadQuery, HubError
 from hub.models import Change, Facet, FacetVersion, Run, Validation
-from hub.models.facet import bears_name_of
+from hub.models.facet import bearer_of
 from hub.models.measure import validations
 
 VALIDATED, ACCEPTED, REOPENED = "validee", "acceptee", "rouverte"
@@ -96,7 +96,7 @@ def locked_years(connection: Connection, siren: str | None) -> list[int]:
 def touched_before(connection: Connection, run_id: int) -> list[Span]:
     """Return the years that things touch before a closing run gives them new versions."""
     ours = (FacetVersion.run_id == run_id, FacetVersion.void.is_(False), Facet.lead, Facet.diffusion != DRAFT)
-    mine = bears_name_of(FacetVersion, Run.source_id)
+    mine = Facet.id == bearer_of(FacetVersion, Run.source_id, lead=True)
     spans = select(Facet.year_from, Facet.year_to).select_from(FacetVersion).join(Run).join(Facet, mine)
     return [(row[0], row[1]) for row in connection.execute(spans.where(*ours).distinct())]
 

@@ -17,7 +17,7 @@ from hub.harvest.reading import are_new, reread
 from hub.harvest.runs import Lease, close
 from hub.harvest.secrecy import hide
 from hub.models import Facet, FacetVersion, Run, RunSeen
-from hub.models.facet import bears_name_of, under, written_by
+from hub.models.facet import bearer_of, bears_name_of, under, written_by
 from hub.models.run import WRITER_LABELS
 
 TOMBSTONE = "retire_par_la_metropole"
@@ -77,20 +77,19 @@ def _ours(lease: Lease) -> Any:
 
 
 def _update_known(connection: Connection, lease: Lease) -> None:
-    values: dict[str, Any] = (
-        {
-            "version_id": FacetVersion.id,
-            "reading_id": FacetVersion.id,
-            "sha256": FacetVersion.sha256,
-            "line": FacetVersion.line,
-            "diffusion": _diffusion(lease),
-            "public_on": FacetVersion.public_on,
-        }
-        | ({} if lease.mode == "replay" else PRESENT)
-        | {name: getattr(FacetVersion, name) for name in _LISTED}
-    )
-    same = and_(bears_name_of(FacetVersion, lease.source_id), Facet.writer == FacetVersion.writer)
-    connection.execute(update(Facet).where(same, _ours(lease)).values(values))
+    told = {
+        "version_id": FacetVersion.id,
+        "reading_id": FacetVersion.id,
+        "sha256": FacetVersion.sha256,
+        "line": FacetVersion.line,
+        "diffusion": _diffusion(lease),
+        "public_on": FacetVersion.public_on,
+    } | {name: getattr(FacetVersion, name) for name in _LISTED}
+    bearer = bearer_of(FacetVersion, lease.source_id).label("facet_id")
+    said = select(bearer, *(column.label(name) for name, column in told.items())).where(_ours(lease)).subquery()
+    values: dict[str, Any] = {name: said.c[name] for name in told}
+    values |= {} if lease.mode == "replay" else PRESENT
+    connection.execute(update(Facet).where(Facet.id == said.c.facet_id).values(values))
 
 
 def _insert_new(connection: Connection, lease: Lease, *, fresh: bool, many: bool) -> None:

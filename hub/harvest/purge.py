@@ -12,7 +12,7 @@ from hub.clock import iso, now, today
 from hub.db import db, writing
 from hub.harvest.raw import place
 from hub.models import Exchange, Facet, FacetVersion, RawPayload, Run, Source
-from hub.models.facet import bears_name_of
+from hub.models.facet import bearer_of
 from hub.models.run import APPLIED_STATES, OPEN_STATES
 
 WAITING = (*OPEN_STATES, "held")
@@ -65,7 +65,7 @@ def _needed() -> ColumnElement[bool]:
     later, applied = aliased(Exchange), aliased(Run)
     wrote = (
         exists()
-        .where(FacetVersion.run_id == Run.id, bears_name_of(FacetVersion, Run.source_id))
+        .where(FacetVersion.run_id == Run.id, Facet.id == bearer_of(FacetVersion, Run.source_id))
         .where(Facet.version_id == FacetVersion.id)
         .correlate(Run)
     )

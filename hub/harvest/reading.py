@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 import schemas
 from hub.harvest.derive import LINKS
 from hub.harvest.projection import project
 from hub.harvest.runs import Lease
 from hub.models import Facet, FacetVersion
-from hub.models.facet import RANKS, VERSIONS_PER_RUN, bears_name_of, written_by
+from hub.models.facet import RANKS, VERSIONS_PER_RUN, bearer_of, bears_name_of, written_by
 
 
 def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -35,14 +35,15 @@ def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def are_new(connection: Connection, lease: Lease) -> bool:
     """Tell whether nothing was ever said of all that a run wrote: no reading to compute, no facet to look for."""
-    known = exists().where(written_by(lease.run_id), bears_name_of(FacetVersion, lease.source_id))
-    return not connection.scalar(select(known))
+    known = exists().where(bears_name_of(FacetVersion, lease.source_id)).correlate(FacetVersion)
+    return connection.scalar(select(FacetVersion.id).where(written_by(lease.run_id), known).limit(1)) is None
 
 
 def reread(connection: Connection, lease: Lease, rank: int) -> int:
     """Compute again the reading of each thing this run touched that has several layers; return the next free rank."""
-    touched = and_(written_by(lease.run_id), FacetVersion.void.is_(False))
-    things = select(Facet.hub_id).join(FacetVersion, bears_name_of(FacetVersion, lease.source_id)).where(touched)
+    touched = (written_by(lease.run_id), FacetVersion.void.is_(False))
+    same = Facet.id == bearer_of(FacetVersion, lease.source_id)
+    things = select(Facet.hub_id).join_from(FacetVersion, Facet, same).where(*touched)
     layered = select(Facet.hub_id).where(Facet.hub_id.in_(things)).group_by(Facet.hub_id).having(func.count() > 1)
     for hub_id in connection.scalars(layered).all():
         rank += 1

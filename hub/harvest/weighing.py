@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from hub.harvest.census import Census, census
 from hub.harvest.guards import THRESHOLDS, Verdict, judge_content, judge_expected, judge_walk
 from hub.harvest.profile import Profile, count, merge, profile_of
 from hub.harvest.runs import Lease
 from hub.models import Facet, FacetVersion, Run, Source
-from hub.models.facet import bears_name_of
+from hub.models.facet import bearer_of
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,10 @@ def replaced(connection: Connection, lease: Lease, counts: Mapping[str, int]) ->
     """
     if not counts.get("updated"):
         return {}
-    same = and_(bears_name_of(FacetVersion, lease.source_id), Facet.writer == FacetVersion.writer)
     old = FacetVersion.__table__.alias()
     rows = connection.execute(
         select(Facet.kind, old.c.data.label("data"))
-        .join_from(FacetVersion, Facet, same)
+        .join_from(FacetVersion, Facet, Facet.id == bearer_of(FacetVersion, lease.source_id))
         .join(old, old.c.id == Facet.version_id)
         .where(FacetVersion.run_id == lease.run_id, FacetVersion.void.is_(False))
     )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    ScalarSelect,
     SQLColumnExpression,
     String,
     Text,
@@ -24,9 +25,12 @@ from sqlalchemy import (
     text,
     union_all,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from hub.db import KEY, Base
+
+_ID = BigInteger().with_variant(Integer(), "sqlite")
+"""In SQLite an INTEGER alone is the place of its row: with any other type, a row is looked for through an index."""
 
 VERSIONS_PER_RUN = 10_000_000
 """A version's id is `run.id × VERSIONS_PER_RUN + rank in the run`: known before the insert, hence bulk inserts."""
@@ -63,7 +67,7 @@ class FacetVersion(Base):
     __tablename__ = "facet_version"
     __table_args__ = (Index("ix_facet_version_run_id_key", "run_id", "key"),)
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(_ID, primary_key=True, autoincrement=False)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     key: Mapped[str] = mapped_column(KEY)
     kind: Mapped[str] = mapped_column(KEY)
@@ -102,7 +106,7 @@ class Facet(Base):
         Index("ix_facet_source_id_process_id", "source_id", "process_id"),
     )
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    id: Mapped[int] = mapped_column(_ID, primary_key=True)
     hub_id: Mapped[str] = mapped_column(KEY, index=True)
     key: Mapped[str] = mapped_column(KEY)
     kind: Mapped[str] = mapped_column(KEY)
@@ -132,6 +136,22 @@ class Facet(Base):
 def bears_name_of(version: type[FacetVersion], source_id: Any, facet: type[Facet] = Facet) -> ColumnElement[bool]:
     """Return the condition that a facet, whoever wrote it, bears the name that a version has in a source."""
     return and_(facet.source_id == source_id, facet.kind == version.kind, facet.remote_id == version.remote_id)
+
+
+def bearer_of(version: type[FacetVersion], source_id: Any, *, lead: bool = False) -> ScalarSelect[int]:
+    """Return the facet, by its id, that bears the name of a version: its writer's, or that which leads.
+
+    A query of its own: told to join by name, SQLite may begin with all that the source has.
+    """
+    facet = aliased(Facet)
+    which = facet.lead if lead else facet.writer == version.writer
+    return (
+        select(facet.id)
+        .where(bears_name_of(version, source_id, facet), which)
+        .limit(1)
+        .correlate_except(facet)
+        .scalar_subquery()
+    )
 
 
 def under(keys: Any) -> ColumnElement[bool]:

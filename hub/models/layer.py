@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, select
 from hub.db import db
 from hub.models.audience import readable
 from hub.models.derived import Link
-from hub.models.facet import RANKS, VERSIONS_PER_RUN, Facet, FacetVersion, bears_name_of, under
+from hub.models.facet import RANKS, VERSIONS_PER_RUN, Facet, FacetVersion, bearer_of, under
 from hub.models.hidden import Fields, hidden_in, text_without
 from hub.models.run import APPLIED_STATES, Run
 from hub.models.source import Source
@@ -128,8 +128,11 @@ def _versions() -> Select[Facet, FacetVersion, Run, Source, bool]:
 
 def _brought() -> Select[Facet, FacetVersion]:
     rows = select(Facet, FacetVersion).join_from(FacetVersion, Run, Run.id == FacetVersion.run_id)
-    mine = and_(bears_name_of(FacetVersion, Run.source_id), FacetVersion.writer == Facet.writer)
-    return rows.join(Facet, mine).join(Source, Source.id == Facet.source_id).where(*_applied(), visible(), _public())
+    return (
+        rows.join(Facet, Facet.id == bearer_of(FacetVersion, Run.source_id))
+        .join(Source, Source.id == Facet.source_id)
+        .where(*_applied(), visible(), _public())
+    )
 
 
 def _same() -> ColumnElement[bool]:
