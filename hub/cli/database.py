@@ -19,6 +19,7 @@ from hub.harvest.registry import late
 from hub.harvest.secrecy import hide_all
 from hub.models import Facet, Issue, Metropole, NetworkThing, Run, Source
 from hub.models.run import STATE_LABELS
+from hub.models.shape import tell_shape
 from hub.models.source import STATE_LABELS as SOURCE_LABELS
 from schemas import schema
 
@@ -71,6 +72,7 @@ def prepare_database() -> None:
         if not inspect(db.engine).get_table_names():
             use_wal(db.engine)
         upgrade()
+        tell_shape(db.engine)
         hide_all()
     except OperationalError as error:
         raise HubError(UNREACHABLE) from error

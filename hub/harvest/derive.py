@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, sel
 
 import schemas
 from hub.models import Facet, FacetVersion, Link, Run, Source, Term
-from hub.models.facet import written_by
+from hub.models.facet import stands_under, written_by
 
 STORY = ("process", "stage", "meeting", "commitment", "deliberation", "document")
 """The kinds whose pages tell a story; the others are reached through their process alone."""
@@ -88,7 +88,7 @@ def _changed(connection: Connection, run_id: int, turned: list[str]) -> list[Any
     """Return the things of a story that a run wrote or turned, by blocks: a whole source may turn at once."""
     told = (
         select(Facet, FacetVersion.data, Source.slug)
-        .join(FacetVersion, and_(Facet.reading_id == FacetVersion.id, Facet.key == FacetVersion.key))
+        .join(FacetVersion, and_(Facet.reading_id == FacetVersion.id, stands_under(FacetVersion.key)))
         .join(Source, Source.id == Facet.source_id)
         .where(Facet.lead, or_(FacetVersion.kind.in_(STORY), FacetVersion.data.contains('"trace":')))
     )
