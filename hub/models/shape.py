@@ -1,6 +1,6 @@
 """What SQLite is told of the shape of the data, for it to find a thing by its identifier.
 
-Left to guess, it holds two conditions (« of this kind », « that leads ») for narrower than one (« of this identifier »),
+Left to guess, it takes two conditions (« of this kind », « that leads ») for narrower than one (« of this identifier »)
 and reads all that there is of a kind. `ANALYZE` would say what the base of today holds, and choose otherwise tomorrow;
 this holds for a large network, and costs nothing in a small one. Source: https://sqlite.org/fileformat2.html#stat1tab.
 """
