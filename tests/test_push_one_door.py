@@ -25,6 +25,7 @@ from tests.generated import batch, sent
 from tests.harvesting import harvest, plain_source
 from tests.make import RENNES, make_source, ndjson, run
 from tests.platforms.plain import Plain
+from tests.sending import demarche
 from tests.test_push_api import RECORDS, Program
 from tests.test_schemas import MINIMAL
 
@@ -150,3 +151,27 @@ def test_the_same_records_sent_deposited_or_harvested_leave_the_same_things_and_
     assert found == [(things, problems)] * 3
     assert len(things) >= 7
     assert len(problems) >= 14
+
+
+def test_a_problem_of_a_table_names_the_line_of_the_file_header_and_quoted_breaks_counted(hub: Flask) -> None:
+    """P23."""
+    table = 'identifiant;titre;resume;etat\r\n1;Rue;"une\r\ndeux\ntrois";?\r\n\r\n2;Place;x;En cours\n3;Quai;"a\nb";?\n'
+    answer = Program(hub).call("POST", f"{RECORDS}?kind=process", data=table.encode(), content_type="text/csv")
+    results = answer.get_json()["results"]
+    assert [(each["line"], each["status"]) for each in results] == [
+        (2, "quarantined"),
+        (6, "created"),
+        (7, "quarantined"),
+    ]
+    assert [len(each.get("errors", ())) for each in results] == [1, 0, 1]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "cp1252"])
+def test_lines_in_another_charset_are_set_aside_one_by_one_and_never_guessed(hub: Flask, encoding: str) -> None:
+    good, bad = (json.dumps(demarche(name, title="Forêt"), ensure_ascii=False) for name in ("1", "2"))
+    body = good.encode() + b"\n" + bad.encode(encoding) + b"\n"
+    answer = Program(hub).call("POST", RECORDS, data=body, content_type="application/x-ndjson")
+    results = answer.get_json()["results"]
+    assert (answer.status_code, results[0]["status"]) == (200, "created")
+    assert {each["status"] for each in results[1:]} == {"quarantined"}
+    assert {each["errors"][0]["rule"] for each in results[1:]} <= {"utf8_invalide", "json_invalide"}
