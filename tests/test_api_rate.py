@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
+
 from flask import Flask
+from sqlalchemy import select
 
 from hub.access.limits import FEW, ProcessStorage
+from hub.db import db
 from hub.harvest.founding import load_register
+from hub.models.audit import Rate
 from tests.make import counts
 from tests.test_push_api import Program
 
@@ -35,6 +41,23 @@ def test_a_client_that_bears_a_token_is_not_counted_with_its_address(sqlite_app:
         assert nantes.call("GET", "/api/v1/changes").status_code == 200
         told = nantes.call("GET", "/api/v1/push/me")
         assert (told.status_code, told.headers["RateLimit-Limit"]) == (200, "60")
+
+
+def test_who_asks_too_often_is_told_so_while_another_writes_and_counts_no_more(sqlite_app: Flask) -> None:
+    sqlite_app.config["RATE_PUSH"] = "2/hour"
+    load_register()
+    nantes = Program(sqlite_app, "own:read")
+    answers = [nantes.call("GET", "/api/v1/push/me").status_code for _ in range(3)]
+    db.session.remove()
+    writer = sqlite3.connect(Path(sqlite_app.instance_path) / "hub.sqlite", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")  # whoever wrote now would wait for thirty seconds, then break
+    try:
+        answers += [nantes.call("GET", "/api/v1/push/me").status_code for _ in range(3)]
+    finally:
+        writer.execute("ROLLBACK")
+        writer.close()
+    assert answers == [200, 200, *[429] * 4]
+    assert max(db.session.scalars(select(Rate.hits))) == 2
 
 
 def test_windows_that_are_over_count_no_more_and_are_forgotten() -> None:

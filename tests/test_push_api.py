@@ -154,6 +154,19 @@ def test_a_dry_run_answers_the_report_of_the_real_call_and_needs_no_key(hub: Fla
     assert (dry.json or {})["run"] is None
 
 
+def test_a_dry_run_says_field_by_field_what_would_change(hub: Flask) -> None:
+    nantes = Program(hub)
+    nantes.send(demarche("1", summary="Avant."), demarche("2"))
+    changed = [demarche("1", title="Autre"), demarche("2"), demarche("3")]
+    dry = nantes.send(*changed, query="?dry_run=true").json or {}
+    summary = {"field": "summary", "before": "Avant.", "after": None}
+    title = {"field": "title", "before": "Démarche 1", "after": "Autre"}
+    assert [each.get("changes") for each in dry["results"]] == [[summary, title], None, None]
+    alone = nantes.call("PUT", f"{RECORDS}/process/2?dry_run=true", json={"data": demarche("2", title="B")["data"]})
+    assert (alone.json or {})["results"][0]["changes"] == [{"field": "title", "before": "Démarche 2", "after": "B"}]
+    assert "changes" not in str(nantes.send(*changed).json)
+
+
 def test_a_record_is_put_read_and_withdrawn_by_its_address(hub: Flask) -> None:
     nantes, address = Program(hub), f"{RECORDS}/process/vélo 1"
     data = demarche()["data"]

@@ -57,6 +57,8 @@ def test_two_hundred_batches_are_told_the_same_dry_and_real_and_dry_ones_leave_n
         real = nantes.send(*records, query=f"?dry_run=false{query}")
         tried, done = dry.get_json(), real.get_json()
         assert (dry.status_code, tried["run"], tried["dry_run"]) == (real.status_code, None, True)
+        changes = [each.pop("changes", []) for each in tried["results"]]
+        assert [bool(each) for each in changes] == [each["status"] == "updated" for each in done["results"]]
         for name in ("state", "siren", "counts", "results", "complete"):
             assert tried[name] == done[name], (name, records)
         statuses |= {each["status"] for each in done["results"]}

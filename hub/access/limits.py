@@ -138,9 +138,14 @@ in_memory = FixedWindowRateLimiter(ProcessStorage())
 
 
 def hit(setting: str, who: str, limiter: FixedWindowRateLimiter | None = None, *, cost: int = 1) -> None:
-    """Count `cost` more against the rate of a setting. Raises TooManyRequests, with the time to wait, beyond it."""
+    """Count `cost` more against the rate of a setting. Raises TooManyRequests, with the time to wait, beyond it.
+
+    Beyond it nothing is counted: who asks too often neither waits for a writer nor makes others wait.
+    """
     item, limiter = _item(current_app.config[setting]), limiter or shared
-    if not limiter.hit(item, setting, who, cost=cost):
+    if limiter is shared:
+        db.session.rollback()  # no connection is held while another is asked for
+    if not (limiter.test(item, setting, who, cost=cost) and limiter.hit(item, setting, who, cost=cost)):
         ends = limiter.get_window_stats(item, setting, who).reset_time
         raise TooManyRequests(retry_after=max(1, int(ends - time.time())))
 

@@ -23,6 +23,7 @@ from hub.harvest.weighing import replaced
 from hub.models import Facet, Issue, Run, RunSeen, Source
 from hub.models.said import said
 from hub.push.ahead import BLOCK, Prepared, blocks, prepare
+from hub.push.compared import compare
 from hub.push.held import too_many_gone, yield_to
 from hub.push.order import remember, settled
 from hub.push.payload import LINES, Payload, payload, stored
@@ -121,6 +122,9 @@ def _enter(
         each.status = HELD
     counts, profile = report.counts, profile_of({})
     pages = _decided(Page(connection, lease, counts, profile, _troubled(connection, source)), taken, refused=refused)
+    if asked.dry_run:
+        updated = [each for each in listed_of(taken) if each.status == "updated"]
+        compare(connection, source.id, sender.writer, updated)
     sha256 = kept(connection, lease, taken, asked, batch.payload) if counts["versions"] and not asked.dry_run else None
     for page, counted in zip(pages, batch.counted, strict=True):
         page.write(sha256, counted)

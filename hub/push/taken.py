@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,8 @@ class Taken:
     """A sent record after the check. `status`: what became of it, empty until it is known.
 
     `item` is what was read, kept for a refused record alone: a batch may be large, and what enters is told no more.
-    `text`: the line of a record known again by it, which says what was accepted of that very line.
+    `text`: the line of a record known again by it, which says what was accepted of that very line. `changes`: what it
+    would change, where that was asked.
     """
 
     index: int
@@ -52,6 +53,7 @@ class Taken:
     problems: Sequence[Problem] = ()
     status: str = ""
     text: bytes = b""
+    changes: Sequence[Mapping[str, Any]] = ()
 
     @property
     def data(self) -> str:
@@ -86,6 +88,8 @@ class Taken:
         told: dict[str, Any] = {**said, "status": self.status}
         if self.line is not None:
             told["line"] = self.line
+        if self.changes:
+            told["changes"] = self.changes
         if self.problems:
             told["errors"] = [error_of(each, self._place(each)) for each in self.problems]
         return told
