@@ -88,7 +88,7 @@ def first_versions_of(run: Run, ranks: int) -> Select[Facet, FacetVersion]:
 
 def number_of_versions(run: Run) -> Select[int]:
     """How many public versions a run brought."""
-    return versions_of(run).order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    return versions_of(run).order_by(None).with_only_columns(func.count())
 
 
 def reserved_in(run: Run) -> CompoundSelect[str, str]:
