@@ -9,6 +9,7 @@ milliseconds, and the bytes of the answer; the slowest first. The last line is t
 from __future__ import annotations
 
 import argparse
+import re
 import resource
 import statistics
 import time
@@ -55,8 +56,8 @@ def addresses(app: Flask) -> Iterator[str]:
             yield f"/api/v1/{plural}?limit=1000"
             yield f"/api/v1/{plural}?metropole={metropole}"
         for kind in ("process", "contribution"):
-            if last := db.session.scalar(select(func.max(Facet.hub_id)).where(Facet.kind == kind, Facet.lead)):
-                yield f"/api/v1/{kind}{'es' if kind == 'process' else 's'}?after={last[:1]}{'0' * 12}"
+            if last := db.session.scalar(select(func.max(Facet.id)).where(Facet.kind == kind, Facet.lead)):
+                yield f"/api/v1/{kind}{'es' if kind == 'process' else 's'}?after={last - 50}"
         yield f"/comparer?v=enonces&m={metropole}&i=comptes&i=contributions"
         four = "i=reponse_part&i=reponse_12_mois&i=engagements_realises&i=demarches"
         yield from (f"/comparer?m={metropole}&{four}&v={view}" for view in ("points", "tableau", "matrice"))
@@ -103,6 +104,8 @@ def _filled(rule: Rule) -> Iterator[str]:
     """Yield the addresses of a rule, each of its names replaced by that of the heaviest thing it may designate."""
     family, names = rule.rule.split("/")[1], rule.arguments
     for values in _samples(family, names):
+        if form := re.search(r"any\((\w+).*\):form", rule.rule):
+            values["form"] = form[1]
         yield url_for(rule.endpoint, **values)
 
 
@@ -142,8 +145,8 @@ def _others(family: str, names: set[str]) -> Iterator[dict[str, str]]:
     elif names & {"key", "form"}:
         heaviest = select(Measure.indicator, Metropole.slug, Measure.period).join(Metropole)
         for row in db.session.execute(heaviest.order_by(Measure.cases.desc(), Measure.period).limit(1)):
-            known = {"key": row[0], "slug": row[1], "period": row[2], "form": "xlsx"}
-            yield {name: known[name] for name in names}
+            known = {"key": row[0], "slug": row[1], "period": row[2]}
+            yield {name: known[name] for name in names & known.keys()}
     elif place := _busiest():
         yield dict.fromkeys(names, place) | ({"need": "process.budget"} if "need" in names else {})
 

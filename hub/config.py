@@ -67,6 +67,7 @@ SETTINGS = (
     Setting("PUSH_BATCH", 20_000, "Fiches d'un envoi d'une fiche par ligne"),
     Setting("PUSH_SNAPSHOT", 200_000, "Fiches d'un dépôt entier"),
     Setting("KEEP_RECEIPTS_MONTHS", 60, "Mois pendant lesquels les reçus des envois sont gardés"),
+    Setting("KEEP_CHANGES_MONTHS", 24, "Mois auxquels remonte le flux des changements"),
     Setting("KEEP_AUDIT_MONTHS", 12, "Mois pendant lesquels le journal des actes garde ce que dit une ligne"),
     Setting("KEEP_DECISIONS_MONTHS", 60, "La même durée pour les décisions : moissons, publications, corrections"),
     Setting("KEEP_ADDRESSES_MONTHS", 6, "Mois pendant lesquels l'adresse réseau d'un acte est gardée"),

@@ -11,9 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.base import Record
+from hub.benchmark.compute import refresh
+from hub.contract import document
 from hub.db import db
-from hub.models import Facet, Source
-from tests.make import RENNES, make_source, process, run
+from hub.harvest.tick import tick
+from hub.models import Change, Facet, Source
+from hub.models.measure import measures_of
+from hub.push.sandbox import reset
+from hub.push.senders import Sender
+from tests.harvesting import later
+from tests.make import NANTES, RENNES, make_source, process, run
+from tests.sending import demarche, send
+
+YEARS = 3 * 366
 
 
 def feed(client: FlaskClient, query: str = "", limit: int = 100) -> list[dict[str, Any]]:
@@ -49,6 +59,101 @@ def test_the_feed_is_narrowed_by_kind_and_metropole(app: Flask, client: FlaskCli
 def test_an_address_that_means_nothing_is_refused_in_french(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/api/v1/changes?{query}")
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+
+
+def old_and_new(app: Flask) -> None:
+    """Two things of Nantes told three years ago, of which one changed since, and a new day."""
+    source = make_source()
+    run(source, [process("1"), process("2")])
+    refresh()
+    later(app, days=YEARS)
+    run(source, [process("1", title="Autre"), process("2")])
+    tick()
+
+
+def test_a_cursor_that_the_feed_no_longer_reaches_is_told_what_to_read_and_where_to_go_on(
+    app: Flask, client: FlaskClient
+) -> None:
+    old_and_new(app)
+    for query in ("", "?after=0", "?after=1", "?after=1&kind=process"):
+        answer = client.get(f"/api/v1/changes{query}")
+        told = answer.get_json()
+        assert (answer.status_code, told["type"]) == (410, "/problems/flux_purge"), query
+        assert "/api/v1/processes" in told["errors"][0]["how"]
+        assert "after=2" in told["errors"][0]["how"]
+    assert [change["seq"] for change in client.get("/api/v1/changes?after=2").get_json()["changes"]] == [3]
+    assert client.get("/problems/flux_purge").status_code == 200
+    assert "410" in document(app)["paths"]["/api/v1/changes"]["get"]["responses"]
+
+
+def test_the_lists_and_what_is_left_of_the_feed_give_the_public_things(app: Flask, client: FlaskClient) -> None:
+    old_and_new(app)
+    copy = {item["id"]: item["data"] for item in client.get("/api/v1/processes").get_json()["items"]}
+    run(make_source("rennes", RENNES), [process("3")])
+    page = client.get("/api/v1/changes?after=2").get_json()
+    copy |= {change["hub_id"]: change["data"] for change in page["changes"]}
+    items = client.get("/api/v1/processes").get_json()["items"]
+    assert copy == {item["id"]: item["data"] for item in items}
+    assert len(copy) == 3
+
+
+def test_a_feed_that_is_young_enough_is_whole(app: Flask, client: FlaskClient) -> None:
+    run(make_source(), [process("1"), process("2")])
+    refresh()
+    later(app, days=725)
+    tick()
+    assert [change["seq"] for change in feed(client)] == [1, 2]
+
+
+def test_the_last_change_stays_so_that_no_number_serves_twice(app: Flask, client: FlaskClient) -> None:
+    source = make_source()
+    run(source, [process("1"), process("2")])
+    reset(Sender(NANTES, sandbox="ESSAI"))  # tries come last, and go with the next reset
+    refresh()
+    later(app, days=YEARS)
+    tick()
+    reset(Sender(NANTES, sandbox="ESSAI"))
+    run(source, [process("1", title="Autre"), process("2")])
+    page = client.get("/api/v1/changes?after=2").get_json()
+    assert [change["op"] for change in page["changes"]] == ["updated"]
+    assert page["changes"][0]["seq"] > 2
+
+
+def test_what_enters_after_a_sandbox_was_emptied_is_measured(app: Flask) -> None:
+    source, tries = make_source(), Sender(NANTES, sandbox="ESSAI")
+    run(source, [process("1", starts_on="2025")])
+    send(*(demarche(str(rank)) for rank in range(20)), by=tries)
+    refresh()
+    reset(tries)  # SQLite gives the numbers of the tries that went to what comes next
+    run(source, [process("1", starts_on="2025"), process("2", starts_on="2025")])
+    refresh()
+    assert [found.value for found in db.session.scalars(measures_of(["demarches"], [NANTES], ["2025"]))] == [2]
+
+
+def test_what_measures_have_not_read_yet_is_not_removed(app: Flask, client: FlaskClient) -> None:
+    source = make_source()
+    refresh()
+    run(source, [process("1"), process("2")])
+    later(app, days=YEARS)
+    run(source, [process("1", title="Autre"), process("2")])
+    tick()
+    assert db.session.query(Change).count() == 3, "l'horloge range avant de mesurer"
+    later(app, days=1)
+    tick()
+    assert db.session.query(Change).count() == 1
+
+
+def test_who_follows_a_quiet_metropole_is_never_behind(app: Flask, client: FlaskClient) -> None:
+    run(make_source(), [process("1")])
+    busy, after, told = make_source("rennes", RENNES), "0", []
+    for year in range(4):
+        run(busy, [process("1", title=f"Année {year}")])
+        page = client.get(f"/api/v1/changes?siren={NANTES}&after={after}").get_json()
+        told, after = [*told, *(change["seq"] for change in page["changes"])], page["next"]
+        tick()
+        later(app, days=400)
+    assert client.get("/api/v1/changes").status_code == 410
+    assert told == [1]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -54,7 +54,7 @@ def body() -> Body:
     request.max_content_length = sys.maxsize  # counted here, with a message that says what to do
     if (request.content_length or 0) > current_app.config["PUSH_BODY_BYTES"]:
         raise Refused(413, "envoi_trop_grand", limit=f"{current_app.config['PUSH_BODY_BYTES'] // 1_000_000} Mo")
-    found = spooled(request.stream, request.headers.get("Content-Encoding"))
+    found = spooled(request.stream, request.headers.get("Content-Encoding"), request.content_length)
 
     @after_this_request
     def _closed(response: Response) -> Response:

@@ -18,13 +18,15 @@ from hub.benchmark.casebook import record
 from hub.benchmark.consistency import strong_problems
 from hub.benchmark.ground import digest, grounds
 from hub.benchmark.measuring import all_cells, write
-from hub.benchmark.touched import Touched, ageing, everything, newest, touched
+from hub.benchmark.touched import Touched, ageing, everything, touched
 from hub.clock import today
 from hub.db import db, insertion_of, writing
 from hub.harvest.feed import one_at_a_time
+from hub.harvest.feed_ends import newest
 from hub.models import Mark
+from hub.models.measure import FEED
 
-FEED, DAY, RULES = "feed", "day", " rules"
+DAY, RULES = "day", " rules"
 TOGETHER = 500
 """How many things one transaction looks at again before it ends."""
 Told = Callable[[str, int], None]

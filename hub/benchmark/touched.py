@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import Connection, Select, and_, literal, or_, select, union_all
 
 from hub.benchmark.cases_commitments import BUDGET
 from hub.benchmark.dossiers import named
@@ -44,11 +44,6 @@ class Touched:
     def size(self) -> int:
         """Return how many things that is, about."""
         return len(self.processes) + len(self.commitments) + len(self.meetings) + len(self.changed)
-
-
-def newest(connection: Connection) -> int:
-    """Return the number of the last change of the feed, 0 when it is empty."""
-    return connection.scalar(select(func.max(Change.id))) or 0
 
 
 def touched(connection: Connection, since: int, day: str) -> dict[str, Touched]:

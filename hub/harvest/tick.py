@@ -17,6 +17,7 @@ from hub.errors import BadQuery, BusySource
 from hub.harvest.closing import discard
 from hub.harvest.correct import end_due
 from hub.harvest.feed import one_at_a_time
+from hub.harvest.feed_ends import purge_feed
 from hub.harvest.follow import Outcome
 from hub.harvest.health import PROBE_EVERY, fared
 from hub.harvest.mail import deliver
@@ -53,6 +54,7 @@ def tick() -> None:
         if new_day:
             tidy(connection)
             forget(connection)
+            purge_feed(connection)
     if new_day:
         client_letters.remind()
         keep_house()

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, select
+from sqlalchemy.orm import join
 
 from hub.db import db
 from hub.models.audience import readable
@@ -88,7 +89,7 @@ def first_versions_of(run: Run, ranks: int) -> Select[Facet, FacetVersion]:
 
 def number_of_versions(run: Run) -> Select[int]:
     """How many public versions a run brought."""
-    return versions_of(run).order_by(None).with_only_columns(func.count())
+    return versions_of(run).order_by(None).with_only_columns(func.count(FacetVersion.id))
 
 
 def reserved_in(run: Run) -> CompoundSelect[str, str]:
@@ -127,12 +128,10 @@ def _versions() -> Select[Facet, FacetVersion, Run, Source, bool]:
 
 
 def _brought() -> Select[Facet, FacetVersion]:
-    rows = select(Facet, FacetVersion).join_from(FacetVersion, Run, Run.id == FacetVersion.run_id)
-    return (
-        rows.join(Facet, Facet.id == bearer_of(FacetVersion, Run.source_id))
-        .join(Source, Source.id == Facet.source_id)
-        .where(*_applied(), visible(), _public())
-    )
+    read = join(FacetVersion, Run, Run.id == FacetVersion.run_id)
+    said = join(read, Facet, Facet.id == bearer_of(FacetVersion, Run.source_id))
+    of_source = join(said, Source, Source.id == Facet.source_id)
+    return select(Facet, FacetVersion).select_from(of_source).where(*_applied(), visible(), _public())
 
 
 def _same() -> ColumnElement[bool]:

@@ -28,6 +28,8 @@ PRESENT_STATES = ("definitif", "provisoire", "estime")
 """The states that carry a value; each of the others says why there is none."""
 PUBLIC_MEASURE, PEERS_MEASURE = "public", "pairs"
 """For whom a measure is made: for all, or for members, where what they alone may read changes it."""
+FEED, PURGED = "feed", "purged"
+"""The marks that stand on the feed: the last change that measures know, the last one that was removed."""
 _PRESENT = ", ".join(f"'{state}'" for state in PRESENT_STATES)
 
 
@@ -136,7 +138,10 @@ class Revision(Base):
 
 
 class Mark(Base):
-    """How far measures have come: the last change of the feed they know, and what each metropole's rest on."""
+    """How far measures have come: the last change of the feed they know, and what each metropole's rest on.
+
+    Beside it, the last change that was removed from the feed, its time being over.
+    """
 
     __tablename__ = "measure_mark"
 

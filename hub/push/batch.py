@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from hub.db import insert_all, writing
 from hub.errors import Refused
 from hub.harvest.apply import apply
+from hub.harvest.closing import discard
 from hub.harvest.commit import Page
 from hub.harvest.feed import one_at_a_time
 from hub.harvest.guards import Verdict
@@ -242,8 +243,9 @@ def came_back(connection: Connection, lease: Lease) -> int:
 
 
 def fail(connection: Connection, lease: Lease) -> str:
-    """Close a run of which nothing could be accepted; return its state."""
+    """Close a run of which nothing could be accepted, its problems alone being kept; return its state."""
     settle(connection, lease)
+    discard(connection, lease.run_id)
     close(connection, lease.run_id, "failed", "Aucune fiche de cet envoi n'a été enregistrée.")
     return "failed"
 

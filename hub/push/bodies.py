@@ -41,8 +41,11 @@ class Body:
     sha256: str
 
 
-def spooled(stream: IO[bytes], encoding: str | None) -> Body:
-    """Read a body to a file that the caller closes, unpacking gzip. Raises Refused beyond the limits, at once."""
+def spooled(stream: IO[bytes], encoding: str | None, length: int | None = None) -> Body:
+    """Read a body to a file that the caller closes, unpacking gzip. Raises Refused beyond the limits, at once.
+
+    `length`: how many bytes were announced. A line that breaks brings fewer, and the server does not tell.
+    """
     sent, unpacked = current_app.config["PUSH_BODY_BYTES"], current_app.config["PUSH_UNPACKED_BYTES"]
     if encoding not in (None, "", "identity", "gzip"):
         raise Refused(415, "contenu_non_accepte", value=str(encoding)[:50], expected="gzip, ou sans compression")
@@ -60,6 +63,8 @@ def spooled(stream: IO[bytes], encoding: str | None) -> Body:
                 if written > unpacked or (unpack and written > _RATIO * came + _IN_MEMORY):
                     raise _too_large(unpacked)
                 file.write(plain)
+        if length is not None and came < length:
+            raise Refused(400, "envoi_coupe", value=str(came), limit=str(length))
         if unpack and not unpack.ended:
             raise Refused(400, "compression_illisible")
         file.seek(0)
