@@ -186,6 +186,33 @@ def test_a_record_is_put_read_and_withdrawn_by_its_address(hub: Flask) -> None:
     assert nantes.call("DELETE", f"{RECORDS}/process/inconnue").status_code == 404
 
 
+@pytest.mark.parametrize("condition", ['W/"{old}"', '"{old}", "autre"', "*"])
+def test_a_condition_is_never_left_out_whatever_its_form(hub: Flask, condition: str) -> None:
+    nantes, address = Program(hub), f"{RECORDS}/process/118"
+    data = demarche()["data"]
+
+    def put(title: str, headers: Mapping[str, str] | None = None) -> int:
+        json = {"data": data | {"title": title}}
+        return nantes.call("PUT", address, json=json, headers=headers or {}).status_code
+
+    assert put("A", {"If-Match": condition.format(old="0" * 64)}) == 412, "rien n'est en vigueur"
+    assert put("A") == 201
+    asked = {"If-Match": condition.format(old=nantes.call("GET", address).headers["ETag"].strip('"'))}
+    assert put("B", asked) == 200
+    assert put("C", asked) == (200 if condition == "*" else 412)
+    assert nantes.call("DELETE", address, headers=asked).status_code == (200 if condition == "*" else 412)
+
+
+@pytest.mark.parametrize("name", ["e\u0301te\u0301", " 118 "])
+def test_a_record_is_found_again_by_the_address_it_was_put_at(hub: Flask, name: str) -> None:
+    nantes, address = Program(hub), f"{RECORDS}/process/{quote(name)}"
+    assert nantes.call("PUT", address, json={"data": demarche()["data"]}).status_code == 201
+    read = nantes.call("GET", address)
+    assert read.status_code == 200
+    assert nantes.call("DELETE", address, headers={"If-Match": read.headers["ETag"]}).status_code == 200
+    assert db.session.scalars(select(Facet)).one().presence == "gone"
+
+
 @pytest.mark.parametrize("name", ["https://exemple.fr/a//b/", "a/", "..", "é è", "100%"])
 def test_a_record_named_by_an_address_is_put_and_read_under_its_own_name(hub: Flask, name: str) -> None:
     nantes, address = Program(hub), f"{RECORDS}/process/{quote(name, safe='')}"

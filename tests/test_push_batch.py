@@ -6,7 +6,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from hub.db import db
+from hub.harvest.holds import approve, differences, tallies
 from hub.models import Facet, Issue, Run, Source
+from hub.pages.held import held_of
 from tests.make import counts, issues, thing
 from tests.sending import demarche, send, sender
 
@@ -62,6 +64,23 @@ def test_too_many_tombstones_wait_for_a_person(app: Flask) -> None:
     assert (report.status, report.results[0]["status"], report.results[1]["status"]) == (202, "created", "held")
     assert db.session.scalars(select(Run).where(Run.ref == report.held)).one().state == "held"
     assert db.session.query(Facet).filter_by(presence="gone").count() == 0
+
+
+def test_who_decides_of_tombstones_is_shown_those_and_no_other(app: Flask) -> None:
+    send(*(demarche(str(rank)) for rank in range(12)))
+    report = send(*({"kind": "process", "remote_id": str(rank), "deleted": True} for rank in range(8)))
+    send(demarche("3", title="Revenue"))
+    run = db.session.scalars(select(Run).where(Run.ref == report.held)).one()
+    shown = sorted(each.remote_id for each in differences(run) if each.change == "missing")
+    assert shown == ["0", "1", "2", "4", "5", "6", "7"]
+    assert tallies(run) == [("process", 12, 5, 7)]
+    page = held_of(run)
+    assert page.totals == {"missing": 7}
+    assert page.reasons[0][1].startswith("12 avant")
+    assert app.test_client().get(f"/moissons/{report.held}").status_code == 200
+    assert len(page.sorts["missing"]) == 7
+    approve(run, "essais", "Elles sont finies")
+    assert db.session.query(Facet).filter_by(presence="gone").count() == 7
 
 
 def test_an_older_revision_changes_nothing_in_whatever_order_it_comes(app: Flask) -> None:

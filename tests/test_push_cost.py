@@ -130,3 +130,33 @@ def payloads(instance: Path) -> list[Path]:
 
 def test_calls_that_are_counted_late_are_addresses_of_the_api(sqlite_app: Flask) -> None:
     assert set(LATE) <= sqlite_app.view_functions.keys()
+
+
+@pytest.mark.parametrize("address", ["/", "/demarches", "/sources/nantes-documents"])
+def test_pages_cost_no_more_however_many_contributions_others_have(sqlite_app: Flask, address: str) -> None:
+    def cost() -> int:
+        with counted() as done:
+            assert sqlite_app.test_client().get(address).status_code == 200
+        return done[0]
+
+    send(*(project(rank) for rank in range(200)), *(idea(rank) for rank in range(100)))
+    cost()
+    few = cost()
+    for first in range(0, 12_000, 4_000):
+        send(*(idea(rank) for rank in range(first, first + 4_000)))
+    assert cost() < 1.3 * few + 10
+
+
+def test_records_withdrawn_cost_no_more_whatever_the_feed_holds(sqlite_app: Flask) -> None:
+    def cost(*ranks: int) -> int:
+        by = sender()
+        with counted() as done:
+            for rank in ranks:
+                send({"kind": "process", "remote_id": str(rank), "deleted": True}, by=by)
+        return done[0]
+
+    send(*(project(rank) for rank in range(30)))
+    few = cost(1, 2, 3)
+    for title in "ABC":
+        send(*(idea(rank, title) for rank in range(1_000)), by=sender("243500139"))
+    assert cost(4, 5, 6) < 2 * few

@@ -28,8 +28,9 @@ from hub.api.query import accept
 from hub.api.read import answer, bp
 from hub.db import db
 from hub.errors import Refused, UnknownThing
+from hub.harvest.door import spelled
 from hub.models.client import living_secrets
-from hub.push.batch import Asked, Last, receive
+from hub.push.batch import ANY, Asked, Last, receive
 from hub.push.bodies import FORMS, one, unread
 from hub.push.calls import Claim
 from hub.push.payload import ONE
@@ -110,7 +111,7 @@ def put_record(kind: str, remote_id: str) -> Response:
 def delete_record(kind: str, remote_id: str) -> Response:
     """A tombstone: the record is gone, dated, and keeps all it said. Again, it changes nothing."""
     accept(request.args, ("dry_run",))
-    sender = sender_of(caller())
+    sender, remote_id = sender_of(caller()), spelled(remote_id)
     if layer_hash(sender, kind, remote_id) is None:
         raise UnknownThing(f"Votre métropole n'a envoyé aucune fiche « {remote_id} » de ce genre.")
     return _alone(sender, Sent(0, Record(kind, remote_id, {}, "", deleted=True)), "")
@@ -121,7 +122,7 @@ def delete_record(kind: str, remote_id: str) -> Response:
 def read_record(kind: str, remote_id: str) -> Response:
     """The layers of one's own record as they are stored, that of the sendings first; its hash is the ETag."""
     accept(request.args)
-    sender = sender_of(caller())
+    sender, remote_id = sender_of(caller()), spelled(remote_id)
     found = layers_of(sender, kind, remote_id)
     if not found:
         raise UnknownThing(f"Votre métropole n'a envoyé aucune fiche « {remote_id} » de ce genre.")
@@ -176,7 +177,9 @@ def _alone(sender: Sender, sent: Sent, sha256: str) -> Response:
     return reported(report, 201 if report.results[0]["status"] == "created" and not dry else None)
 
 
-def _expected() -> str | None:
-    """Return the hash that `If-Match` names, None without it."""
+def _expected() -> frozenset[str] | None:
+    """Return the hashes that `If-Match` names, those that a proxy marked as weak included; None without it."""
     tags = request.if_match
-    return next(iter(tags.as_set()), None) if tags else None
+    if not tags:
+        return None
+    return ANY if tags.star_tag else frozenset(tags.as_set(include_weak=True))

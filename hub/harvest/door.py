@@ -105,8 +105,7 @@ def identify(item: Record | RecordRefused, context: Context, key: str = "") -> N
     """
     if isinstance(item, RecordRefused):
         return _refused(item, context)
-    remote_id = item.remote_id if item.remote_id.isascii() else unicodedata.normalize("NFC", item.remote_id)
-    remote_id = remote_id.strip()
+    remote_id = spelled(item.remote_id)
     plain = _is_plain(item, remote_id)
     problems = [] if plain else schemas.check_record(_envelope(item, remote_id))
     if not plain and personal.has_address(remote_id) and not _is_calendar_name(item.kind, context):
@@ -120,6 +119,11 @@ def identify(item: Record | RecordRefused, context: Context, key: str = "") -> N
     if item.deleted:
         return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
     return Named(item, key, remote_id)
+
+
+def spelled(remote_id: str) -> str:
+    """Return an identifier in the one spelling by which things are found: composed, without spaces around it."""
+    return (remote_id if remote_id.isascii() else unicodedata.normalize("NFC", remote_id)).strip()
 
 
 def look_into(named: Named, context: Context, raw_sha256: str | None = None, *, accepted: str = "") -> Checked:
@@ -193,7 +197,7 @@ def _refused(item: RecordRefused, context: Context) -> Checked:
     """A row the connector could not read keeps its identity when it has one: seen, though set aside."""
     key, named = None, _shown(item.remote_id, 200)
     if item.kind in schemas.KINDS and named and named == item.remote_id:
-        key = schemas.hub_id(context.slug, item.kind, unicodedata.normalize("NFC", named).strip())
+        key = schemas.hub_id(context.slug, item.kind, spelled(named))
     words = dict(item.values)
     found = schemas.problem(item.rule, words.pop("pointer", ""), words.pop("value", None), **words)
     return Checked(key, _shown(item.kind, 50), named, item.pointer, [found])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from sqlalchemy import Connection, and_, select, update
 from hub.clock import iso, now
 from hub.db import db, writing
 from hub.errors import BadQuery, BusySource
+from hub.harvest.census import Census
 from hub.harvest.closing import discard, enter
 from hub.harvest.feed import one_at_a_time
 from hub.harvest.registry import Actor, note
-from hub.harvest.runs import close, lease_of
+from hub.harvest.runs import Lease, close, lease_of
 from hub.harvest.weighing import weigh
-from hub.models import Facet, FacetVersion, Run, Source
-from hub.models.facet import bears_name_of
+from hub.models import Facet, FacetVersion, Run, RunSeen, Source
+from hub.models.facet import bears_name_of, under
 from hub.models.run import OPEN_STATES
 
 ALLOWED_FOR = timedelta(hours=24)
@@ -47,11 +49,13 @@ def differences(run: Run, limit: int = 200) -> Iterator[Difference]:
     """Yield what a held run would change: the missing first, then the new and the changed, `limit` of each."""
     with db.engine.connect() as connection:
         lease = lease_of(connection, run.id)
-        missing = [id_ for ids in weigh(connection, lease).census.lost.values() for id_ in ids][:limit]
+        weighed = weigh(connection, lease)
+        left = missing(connection, lease, weighed.census, whole=weighed.whole)
+        ids = [id_ for ids in left.values() for id_ in ids][:limit]
         gone = select(Facet.kind, Facet.remote_id, FacetVersion.data).join(
             FacetVersion, FacetVersion.id == Facet.version_id
         )
-        for row in connection.execute(gone.where(Facet.id.in_(missing)).order_by(Facet.kind, Facet.remote_id)):
+        for row in connection.execute(gone.where(Facet.id.in_(ids)).order_by(Facet.kind, Facet.remote_id)):
             yield Difference(row.kind, row.remote_id, "missing", orjson.loads(row.data), {})
         same = and_(bears_name_of(FacetVersion, run.source_id), Facet.writer == FacetVersion.writer)
         old = FacetVersion.__table__.alias()
@@ -69,11 +73,29 @@ def differences(run: Run, limit: int = 200) -> Iterator[Difference]:
 
 
 def tallies(run: Run) -> list[tuple[str, int, int, int]]:
-    """Return, of each kind, how many things are present, how many a held run met, how many would be missing."""
+    """Return, of each kind, how many things are present, how many would be, how many would be missing."""
     with db.engine.connect() as connection:
-        found = weigh(connection, lease_of(connection, run.id)).census
-    kinds = sorted({*found.before, *found.now})
-    return [(kind, found.before[kind], found.now[kind], len(found.lost.get(kind, ()))) for kind in kinds]
+        lease = lease_of(connection, run.id)
+        weighed = weigh(connection, lease)
+        found, whole = weighed.census, weighed.whole
+        left = {kind: len(ids) for kind, ids in missing(connection, lease, found, whole=whole).items()}
+    after = found.now if whole else found.before + found.fresh - Counter(left)
+    return [(kind, found.before[kind], after[kind], left.get(kind, 0)) for kind in sorted({*found.before, *found.now})]
+
+
+def missing(connection: Connection, lease: Lease, found: Census, *, whole: bool) -> dict[str, list[int]]:
+    """Return, by kind, the facets that a held run would make missing: of a walk that was not whole, those it withdraws.
+
+    What such a walk did not meet, it says nothing of.
+    """
+    if whole:
+        return found.lost
+    withdrawn = select(RunSeen.key).where(RunSeen.run_id == lease.run_id, RunSeen.outcome == "deleted")
+    mine = (Facet.writer == lease.writer, Facet.presence != "gone", under(withdrawn))
+    left: dict[str, list[int]] = {}
+    for row in connection.execute(select(Facet.id, Facet.kind).where(*mine).order_by(Facet.id)):
+        left.setdefault(row.kind, []).append(row.id)
+    return left
 
 
 def approve(run: Run, actor: Actor, motive: str) -> Run:

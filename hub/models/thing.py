@@ -147,7 +147,12 @@ def conditions(kind: str, narrowed: Filter) -> list[SQLColumnExpression[bool]]:
 
 
 def _of_metropoles(names: tuple[str, ...]) -> ColumnElement[bool]:
-    """The condition that things are of these metropoles: for one, an equality, which an index is read by."""
+    """The condition that things are of these metropoles: for one, an equality, which an index is read by.
+
+    So is what is the network's alone: beside a list of metropoles, even an empty one, all of the kind would be read.
+    """
+    if names == (RESEAU,):
+        return Facet.siren.is_(None)
     chosen = select(Metropole.siren).where(Metropole.slug.in_(names) | Metropole.siren.in_(names))
     if RESEAU in names:
         return or_(Facet.siren.in_(chosen), Facet.siren.is_(None))

@@ -9,7 +9,7 @@ from typing import Any
 from hub.db import db
 from hub.harvest.census import Census, census
 from hub.harvest.guards import GUARD_LABELS
-from hub.harvest.holds import differences
+from hub.harvest.holds import differences, missing
 from hub.harvest.notices import COORDINATION, METROPOLE, ROLE_LABELS
 from hub.harvest.runs import lease_of
 from hub.models import Run
@@ -55,13 +55,13 @@ class Held:
 def held_of(run: Run) -> Held:
     """Return what the page of a held run shows. What is not public stays so: it is counted, not named."""
     with db.engine.connect() as connection:
-        found = census(connection, lease_of(connection, run.id))
-    whole = run.walk == "ended" and run.mode == "full"
+        lease, whole = lease_of(connection, run.id), run.walk == "ended" and run.mode == "full"
+        found = census(connection, lease)
+        left = {kind: len(ids) for kind, ids in missing(connection, lease, found, whole=whole).items()}
     hidden = {(row[0], row[1]) for row in db.session.execute(reserved_in(run))}
     kept = {kind for kind, _ in hidden}
-    held = Held(list(_sentences(found, whole=whole)), [reason(each, kept) for each in run.verdicts])
-    missing = sum(map(len, found.lost.values())) if whole else 0
-    totals = {"missing": missing, "new": found.fresh.total(), "changed": found.updated.total()}
+    held = Held(list(_sentences(found, left, whole=whole)), [reason(each, kept) for each in run.verdicts])
+    totals = {"missing": sum(left.values()), "new": found.fresh.total(), "changed": found.updated.total()}
     held.totals = {sort: count for sort, count in totals.items() if count}
     names = {each.siren: each.name for each in db.session.scalars(metropoles())}
     for each in differences(run, SHOWN):
@@ -73,17 +73,17 @@ def held_of(run: Run) -> Held:
     return held
 
 
-def _sentences(found: Census, *, whole: bool) -> Iterator[str]:
+def _sentences(found: Census, left: Mapping[str, int], *, whole: bool) -> Iterator[str]:
     """Yield, kind by kind: « Avant : 43 démarches. Maintenant : 2. 41 disparaîtraient. »"""
     for kind in KINDS:
         before, now, new = found.before[kind], found.now[kind], found.fresh[kind]
-        missing, changed = len(found.lost.get(kind, ())), found.updated[kind]
+        changed = found.updated[kind]
         if not before and not now:
             continue
         said = [f"Avant : {number(before)} {kind_label(kind, before).lower()}."]
         said += [f"Maintenant : {number(now)}."] if whole else []
         turns = [
-            (missing if whole else 0, "disparaîtrait", "disparaîtraient"),
+            (left.get(kind, 0), "disparaîtrait", "disparaîtraient"),
             (new, "apparaîtrait", "apparaîtraient"),
             (changed, "changerait", "changeraient"),
         ]
@@ -115,7 +115,9 @@ def reason(verdict: Mapping[str, Any], kept: Collection[str] = ()) -> tuple[str,
 
 
 def _named(verdict: Mapping[str, Any]) -> str:
-    """The French name of the field, or of the figure, that a guard speaks of."""
+    """The French name of the field, or of the figure, that a guard speaks of; nothing where it speaks of none."""
+    if verdict["field"] is None:
+        return ""
     kind, name = str(verdict["kind"]), str(verdict["field"])
     if kind != "observation" or name in words.fields_of(kind):
         return field_label(kind, name)

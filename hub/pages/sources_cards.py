@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from hub.clock import iso, now, paris_day, today
 from hub.db import db
 from hub.harvest.schedule import is_late
-from hub.models import Metropole, Run, Source
+from hub.models import Facet, Metropole, Run, Source
 from hub.models.history import last_applied, last_changing, last_closed, last_complete, last_held, last_steps
 from hub.models.history import readings_since as readings
 from hub.models.run import open_issues_by_source
@@ -107,7 +107,7 @@ def cards(query: Select[Source, Metropole], counts: Counts | None = None) -> lis
     issues: dict[int, dict[str, int]] = defaultdict(dict)
     for source_id, severity, number in db.session.execute(open_issues_by_source()):
         issues[source_id][severity] = number
-    held = _counts() if counts is None else counts
+    held = _counts(query) if counts is None else counts
     steps = {(row[0], row[1]): row[2] for row in db.session.execute(last_steps(list(STEPS.values())))}
     asked = _asked()
     return [
@@ -124,9 +124,10 @@ def cards(query: Select[Source, Metropole], counts: Counts | None = None) -> lis
     ]
 
 
-def _counts() -> Counts:
+def _counts(query: Select[Source, Metropole]) -> Counts:
     counts: dict[int, dict[str, int]] = defaultdict(dict)
-    for source_id, kind, number in db.session.execute(counts_by_source()):
+    chosen = query.order_by(None).with_only_columns(Source.id)
+    for source_id, kind, number in db.session.execute(counts_by_source().where(Facet.source_id.in_(chosen))):
         counts[source_id][kind] = number
     return counts
 

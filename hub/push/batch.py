@@ -37,21 +37,24 @@ HELD = "held"
 Last = Callable[[Connection, Report], None]
 """What stands or falls with a batch, called in its transaction with its report."""
 
+ANY = frozenset("*")
+"""What is expected where any content in force will do."""
+
 
 @dataclass(frozen=True)
 class Asked:
     """How a batch is to be taken. `atomic`: all or nothing; `form`: that in which accepted records are kept.
 
     `claim`: what is done with the number of records once all is looked into, before the transaction; it may refuse.
-    `expected`: the content hash that the one record of the batch must have in force (`If-Match`). `first` and `last`:
-    what is done before and after it, in its transaction.
+    `expected`: the content hashes of which the one record of the batch must have one in force (`If-Match`). `first`
+    and `last`: what is done before and after it, in its transaction.
     """
 
     dry_run: bool = False
     atomic: bool = False
     form: str = LINES
     filename: str | None = None
-    expected: str | None = None
+    expected: frozenset[str] | None = None
     claim: Callable[[int], None] | None = None
     first: Callable[[Connection], None] | None = None
     last: Last | None = None
@@ -135,11 +138,11 @@ def _enter(
         report.held = hold(connection, source, sender, [each for each in taken if each.status == HELD], verdicts)
 
 
-def _must_be(connection: Connection, source: Source, sender: Sender, each: Taken, sha256: str) -> None:
-    """Raise Refused unless that content is in force."""
-    found = said(connection, source.id, sender.writer, [each.checked.name], Facet.sha256)
-    if sha256 not in [row.sha256 for row in found]:
-        raise Refused(412, "version_differente", value=sha256)
+def _must_be(connection: Connection, source: Source, sender: Sender, each: Taken, hashes: frozenset[str]) -> None:
+    """Raise Refused unless one of these contents is in force, or, for `ANY`, whatever content."""
+    found = {row.sha256 for row in said(connection, source.id, sender.writer, [each.checked.name], Facet.sha256)}
+    if not (found if hashes == ANY else found & hashes):
+        raise Refused(412, "version_differente", value=min(hashes))
 
 
 def opened(
