@@ -38,6 +38,7 @@ def test_a_dry_run_says_what_the_call_would_and_leaves_no_trace(app: Flask) -> N
     tried = send(demarche("1", title="Autre"), demarche("2"), demarche("3", state="?"), dry_run=True)
     assert (tried.run, counts()) == (None, before)
     done = send(demarche("1", title="Autre"), demarche("2"), demarche("3", state="?"))
+    assert tried.results[0].pop("changes") == [{"field": "title", "before": "Démarche 1", "after": "Autre"}]
     assert tried.results == done.results
 
 
