@@ -25,7 +25,7 @@ def said(
         asked.setdefault(kind, []).append(remote_id)
     for kind, remote_ids in asked.items():
         values = {"source": source_id, "writer": writer, "kind": kind, "keys": listed(connection, remote_ids)}
-        yield from connection.execute(_said(connection.dialect.name, columns), values)
+        yield from connection.execute(_said(connection.dialect.name, columns), values).all()
 
 
 @cache

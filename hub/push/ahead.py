@@ -95,6 +95,8 @@ def _looked_into(
     look_up: LookUp,
 ) -> tuple[list[Taken], Counted]:
     """Return records of a block after the door, and how filled those are that seem new. Raises Refused."""
+    if not sents:
+        return [], Counted([], {})
     named = [_named(sender, each, door, at.key if (at := seen.get(each.index)) else "") for each in sents]
     others = (each for each in named if isinstance(each, Named) and each.key not in known)
     known |= look_up({each.key: (each.item.kind, each.remote_id) for each in others})
