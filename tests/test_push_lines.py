@@ -71,6 +71,29 @@ def test_a_line_is_looked_into_again_once_the_door_or_what_is_in_force_changed(a
     assert statuses(send_lines(said, by=by)) == ["quarantined"]
 
 
+def test_a_line_whose_name_does_not_come_first_is_known_too(app: Flask) -> None:
+    turned = dict(reversed(demarche("1").items()))
+    other, far = demarche("2"), json.dumps({"data": {}, **demarche("3")}).replace(' "remote_id"', '\t"remote_id"')
+    send_lines(turned, other, far)
+    assert known_again(turned, other, far) == [True, True, True]
+    assert statuses(send_lines(turned, other, dict(reversed(demarche("4").items())), far)) == [
+        "unchanged",
+        "unchanged",
+        "created",
+        "unchanged",
+    ]
+
+
+def test_a_line_that_begins_like_a_known_one_is_none(app: Flask) -> None:
+    send_lines(demarche("1"))
+    known = json.dumps(demarche("1"), ensure_ascii=False)
+    twice = known.removesuffix("}") + ', "remote_id": "2"}'
+    more = known.removesuffix("}") + ', "revision": 3}'
+    assert known_again(known, twice, more, known + "x", known[:-2]) == [True, *[False] * 4]
+    report = send_lines(twice, more)
+    assert (statuses(report), report.results[0]["errors"][0]["rule"]) == (["quarantined", "unchanged"], "cle_en_double")
+
+
 def test_a_line_that_is_badly_written_is_never_known(app: Flask) -> None:
     twice = '{"kind":"process","remote_id":"1","data":{"title":"A","title":"B","state":"en_cours"}}'
     for _ in range(2):

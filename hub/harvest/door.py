@@ -88,6 +88,11 @@ class Named(NamedTuple):
     key: str
     remote_id: str
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """Return what the thing is called in its source: its kind, its remote_id."""
+        return self.item.kind, self.remote_id
+
 
 def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None = None) -> Checked:
     """Return the record with all its problems, or its identity, its canonical text and the columns of lists.
@@ -98,11 +103,8 @@ def check(item: Record | RecordRefused, context: Context, raw_sha256: str | None
     return named if isinstance(named, Checked) else look_into(named, context, raw_sha256)
 
 
-def identify(item: Record | RecordRefused, context: Context, key: str = "") -> Named | Checked:
-    """Return the identity of a record; as `check` does, one that is refused by its envelope, and a tombstone.
-
-    `key`: that of its kind and of its plain identifier, where it is known already.
-    """
+def identify(item: Record | RecordRefused, context: Context) -> Named | Checked:
+    """Return the identity of a record; as `check` does, one that is refused by its envelope, and a tombstone."""
     if isinstance(item, RecordRefused):
         return _refused(item, context)
     remote_id = spelled(item.remote_id)
@@ -115,7 +117,7 @@ def identify(item: Record | RecordRefused, context: Context, key: str = "") -> N
         reserved = "brouillon" if item.diffusion is not None or item.public_on is not None else None
         named = _shown(item.kind, 50), _shown(remote_id, 200)
         return Checked(None, *named, item.pointer, problems, diffusion=reserved)
-    key = key if key and plain else schemas.hub_id(context.slug, item.kind, remote_id)
+    key = schemas.hub_id(context.slug, item.kind, remote_id)
     if item.deleted:
         return Checked(key, item.kind, remote_id, item.pointer, [], deleted=True)
     return Named(item, key, remote_id)

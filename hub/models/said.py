@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from hub.db import among, listed
@@ -18,7 +18,7 @@ Name = tuple[str, str]
 
 def said(
     connection: Connection, source_id: int, writer: str, names: Iterable[Name], *columns: InstrumentedAttribute[Any]
-) -> Iterator[Row[Any]]:
+) -> Iterator[Any]:
     """Yield these columns of what a writer says under these names, gone or not; one query for each kind."""
     asked: dict[str, list[str]] = {}
     for kind, remote_id in names:

@@ -25,15 +25,15 @@ from hub.models import Facet, Run
 from hub.models.facet import VERSIONS_PER_RUN
 from hub.models.said import Name, said
 from hub.push.bodies import read
-from hub.push.lines import NOTHING, Glance, InForce, glance, known_again
+from hub.push.lines import NOTHING, InForce, digest_of, glance, known_again, values_of
 from hub.push.payload import Payload
 from hub.push.senders import Sender, source_of
 from hub.push.taken import Sent, Taken, Unread, taken_of
 from schemas import KINDS, Problem
 
-LookUp = Callable[[Mapping[str, Name]], dict[str, InForce]]
-_IN_FORCE = (Facet.key, Facet.sha256, Facet.line, Facet.version_id)
-"""A key, then the fields of an `InForce`."""
+LookUp = Callable[[Sequence[Name]], dict[Name, InForce]]
+_IN_FORCE = (Facet.kind, Facet.remote_id, Facet.key, Facet.sha256, Facet.line, Facet.version_id)
+"""A name, then the fields of an `InForce`."""
 BLOCK = 1_000
 """How many records are looked up and written by one statement."""
 
@@ -63,22 +63,23 @@ def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) ->
     for byte is not even read. Nothing is read of the base for longer than a look-up: while somebody reads, SQLite does
     not begin its write-ahead log anew, which would grow without end.
     """
-    source, slug = source_of(sender), sender.slug  # before the session is left: the look-up would hold it
+    source = source_of(sender)  # before the session is left: the look-up would hold it
     look_up = partial(_known, sender, source.id if source else None)
     db.session.rollback()
     found, left = Prepared(door_digest(door)), iter(sendings)
     while block := list(islice(left, BLOCK)):
         unread = [each for each in block if isinstance(each, Unread)]
-        glances, values = glance(unread, slug, found.door)
-        known = look_up({at.key: (at.kind, at.remote_id) for at in glances if at})
+        glances = glance(unread, found.door)
+        known = look_up([at.name for at in glances if at])
         again = {each.index: each for each in map(partial(known_again, known), unread, glances) if each}
         for each in again.values():
             _must_be_open(sender, each.checked.kind)
-        rest = [rank for rank, each in enumerate(unread) if each.index not in again]
-        lines = iter(read([unread[rank] for rank in rest], sender.siren, [values[rank] for rank in rest]))
-        seen = {unread[rank].index: at for rank in rest if (at := glances[rank])}
+        rest = [(each, at) for each, at in zip(unread, glances, strict=True) if each.index not in again]
+        values = values_of([each for each, _ in rest], [at for _, at in rest])
+        lines = iter(read([each for each, _ in rest], sender.siren, values))
+        digests = {each.index: digest_of(value, at) for (each, at), value in zip(rest, values, strict=True)}
         sents = [next(lines) if isinstance(each, Unread) else each for each in block if each.index not in again]
-        taken, counted = _looked_into(sender, sents, door, found.door, known, seen, look_up)
+        taken, counted = _looked_into(sender, sents, door, found.door, known, digests, look_up)
         by_index = again | {each.index: each for each in taken}
         found.taken += (by_index[each.index] for each in block)
         found.counted.append(counted)
@@ -90,29 +91,28 @@ def _looked_into(
     sents: Sequence[Sent],
     door: Context,
     digest: str,
-    known: dict[str, InForce],
-    seen: Mapping[int, Glance],
+    known: dict[Name, InForce],
+    digests: Mapping[int, str | None],
     look_up: LookUp,
 ) -> tuple[list[Taken], Counted]:
     """Return records of a block after the door, and how filled those are that seem new. Raises Refused."""
     if not sents:
         return [], Counted([], {})
-    named = [_named(sender, each, door, at.key if (at := seen.get(each.index)) else "") for each in sents]
-    others = (each for each in named if isinstance(each, Named) and each.key not in known)
-    known |= look_up({each.key: (each.item.kind, each.remote_id) for each in others})
+    named = [_named(sender, each, door) for each in sents]
+    known |= look_up([each.name for each in named if isinstance(each, Named) and each.name not in known])
     accepted = _accepted(known, digest)
     taken: list[Taken] = []
     contents: dict[str, list[Mapping[str, Any]]] = {}
     keys: list[str | None] = []
     for sent, each in zip(sents, named, strict=True):
-        in_force = known.get(each.key or "", NOTHING)
+        in_force = known.get(each.name, NOTHING)
         same = in_force.sha256 if in_force.version_id // VERSIONS_PER_RUN in accepted else ""
         record = each if isinstance(each, Checked) else look_into(each, door, accepted=same)
         record = _of_sender(sender, sent, record)
         if not record.problems and not record.deleted and record.sha256 != in_force.sha256:
             contents.setdefault(record.kind or "", []).append(record.content or {})
             keys.append(record.key)
-        record.content, record.line = None, at.digest if (at := seen.get(sent.index)) else None
+        record.content, record.line = None, digests.get(sent.index)
         taken.append(taken_of(sent, record))
     return taken, Counted(keys, _profile(contents))
 
@@ -139,10 +139,10 @@ def _rules() -> str:
     return f"{version('metropoles-participatives-hub')} {hashlib.sha256(documents).hexdigest()}"
 
 
-def _named(sender: Sender, sent: Sent, door: Context, key: str = "") -> Named | Checked:
-    """Return the identity of a sent record, or why it goes no further; a glance may have told `key`. Raises Refused."""
+def _named(sender: Sender, sent: Sent, door: Context) -> Named | Checked:
+    """Return the identity of a sent record, or why it goes no further. Raises Refused."""
     _must_be_open(sender, sent.item.kind)
-    return identify(sent.item, door, key)
+    return identify(sent.item, door)
 
 
 def _must_be_open(sender: Sender, kind: str | None) -> None:
@@ -178,16 +178,16 @@ def content_hash(data: object) -> str:
         return ""
 
 
-def _known(sender: Sender, source_id: int | None, names: Mapping[str, Name]) -> dict[str, InForce]:
-    """Return, by key, what is in force under these names; nothing under those of which nothing was said."""
+def _known(sender: Sender, source_id: int | None, names: Sequence[Name]) -> dict[Name, InForce]:
+    """Return what is in force under these names; nothing under those of which nothing was said."""
     if not names or source_id is None:
         return dict.fromkeys(names, NOTHING)
     with db.engine.connect() as connection:
-        rows = said(connection, source_id, sender.writer, names.values(), *_IN_FORCE)
-        return dict.fromkeys(names, NOTHING) | {row[0]: InForce._make(row[1:]) for row in rows}
+        rows = said(connection, source_id, sender.writer, names, *_IN_FORCE)
+        return dict.fromkeys(names, NOTHING) | {(row[0], row[1]): InForce._make(row[2:]) for row in rows}
 
 
-def _accepted(known: Mapping[str, InForce], digest: str) -> set[int]:
+def _accepted(known: Mapping[Name, InForce], digest: str) -> set[int]:
     """Return the runs, of those behind what is in force, whose records passed this very door."""
     runs = {each.version_id // VERSIONS_PER_RUN for each in known.values() if each.version_id}
     if not runs:
