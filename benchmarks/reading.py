@@ -32,7 +32,7 @@ from itertools import product
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 HUB = Path(sys.executable).with_name("hub")
 LISTS = {"processes": "process", "contributions": "contribution", "meetings": "meeting", "observations": "observation"}
@@ -40,7 +40,7 @@ STATES = {"processes": "terminee", "observations": "participants"}
 TABLE = "/hub/facet.json"
 SEEN = {"lead": "1", "diffusion": "public", "public_on__isnull": "1", "presence__not": "gone"}
 """What the hub shows to everybody, in a network where nothing is to become public one day."""
-ORDER = {"_size": "50", "_sort": "hub_id", "_shape": "objects"}
+ORDER = {"_size": "50", "_sort": "id", "_shape": "objects"}
 QUICK = {"_nocount": "1", "_nofacet": "1"}
 PAGES, FEWEST = 3, 10
 CYCLE = """
@@ -132,7 +132,7 @@ def pages(here: str, plural: str, metropole: dict[str, str], asked: Asked, there
         found.append(Question(address, where, things))
         if page["next"] is None:
             break
-        address, where = page["next"], where | {"hub_id__gt": things[-1]}
+        address, where = page["next"], where | {"id__gt": parse_qs(urlsplit(page["next"]).query)["after"][0]}
     return found
 
 
