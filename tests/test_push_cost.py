@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from hub.api.push_calls import LATE
 from hub.db import db
 from hub.harvest.founding import load_register
+from hub.models import Facet
+from hub.models.shape import SHAPE
 from hub.push.ahead import BLOCK
 from tests.clients import bearing, made, token_of
 from tests.sending import send, sender
@@ -160,3 +162,12 @@ def test_records_withdrawn_cost_no_more_whatever_the_feed_holds(sqlite_app: Flas
     for title in "ABC":
         send(*(idea(rank, title) for rank in range(1_000)), by=sender("243500139"))
     assert cost(4, 5, 6) < 2 * few
+
+
+def test_sqlite_is_told_the_shape_of_every_index_of_facets(sqlite_app: Flask) -> None:
+    with db.engine.connect() as connection:
+        told = connection.execute(text("SELECT idx, stat FROM sqlite_stat1 WHERE tbl = 'facet'")).all()
+    assert {row.idx for row in told} == set(SHAPE) == {index.name for index in Facet.__table__.indexes}
+    for row in told:
+        _, *shared = (int(each) for each in row.stat.split())
+        assert shared == sorted(shared, reverse=True)
