@@ -47,6 +47,22 @@ def test_each_change_is_told_once_in_order(app: Flask, client: FlaskClient) -> N
     assert told == [("created", one), ("created", two), ("updated", one), ("gone", two), ("restored", two)]
 
 
+def test_what_may_be_read_from_a_day_on_is_told_then_to_whoever_had_passed_it_over(
+    app: Flask, client: FlaskClient
+) -> None:
+    tick()
+    kept = Record("process", "2", {"title": "Demain", "state": "en_cours"}, public_on="2026-02-01")
+    run(make_source(), [kept, process("1")])
+    page = client.get("/api/v1/changes").get_json()
+    assert [change["data"]["title"] for change in page["changes"]] == ["Démarche 1"]
+    for hours in (6, 24, 1, 24):
+        later(hours=hours)
+        tick()
+    further = client.get(f"/api/v1/changes?after={page['next']}").get_json()["changes"]
+    assert [(change["op"], change["data"]["title"]) for change in further] == [("created", "Demain")]
+    assert {change["data"]["title"] for change in feed(client)} == {"Démarche 1", "Demain"}
+
+
 def test_the_feed_is_narrowed_by_kind_and_metropole(app: Flask, client: FlaskClient) -> None:
     run(make_source(), [process("1")])
     run(make_source("rennes", RENNES), [process("1")])

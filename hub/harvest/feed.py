@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, and_, case, func, insert, literal, select, text
 
+from hub.clock import today
 from hub.harvest.runs import Lease
 from hub.models import Change, Facet, FacetVersion
 from hub.models.facet import bears_name_of, written_by
@@ -58,6 +59,19 @@ def write_changes(connection: Connection, lease: Lease, *, fresh: bool) -> None:
     chosen = select(*columns.values()).where(*ours).order_by(FacetVersion.id)
     chosen = chosen if fresh else chosen.outerjoin(Facet, known)
     connection.execute(insert(Change).from_select(list(columns), chosen))
+
+
+def write_revealed(connection: Connection, since: str) -> None:
+    """Tell what may be read now that its date has come, after the day `since`: whoever follows the feed passed it over.
+
+    It is created for those who could not read it; members who could are told again what they hold.
+    """
+    columns = [Facet.hub_id, Facet.kind, Facet.siren, literal("created"), FacetVersion.run_id]
+    come = (Facet.public_on > since, Facet.public_on <= today().isoformat())
+    shown = (Facet.lead, Facet.presence != "gone", Facet.diffusion.in_(("public", "pairs")))
+    chosen = select(*columns).join(FacetVersion, FacetVersion.id == Facet.reading_id).where(*come, *shown)
+    names = ["hub_id", "kind", "siren", "event", "run_id"]
+    connection.execute(insert(Change).from_select(names, chosen.order_by(Facet.id)))
 
 
 def write_turns(connection: Connection, lease: Lease, turn: Turn) -> None:

@@ -16,7 +16,7 @@ from hub.db import db, writing
 from hub.errors import BadQuery, BusySource
 from hub.harvest.closing import discard
 from hub.harvest.correct import end_due
-from hub.harvest.feed import one_at_a_time
+from hub.harvest.feed import one_at_a_time, write_revealed
 from hub.harvest.feed_ends import purge_feed
 from hub.harvest.follow import Outcome
 from hub.harvest.health import PROBE_EVERY, fared
@@ -50,12 +50,13 @@ def tick() -> None:
     with writing() as connection:
         one_at_a_time(connection)
         remind(connection)
-        new_day = _is_new_day(connection)
-        if new_day:
+        last = _new_day_after(connection)
+        if last:
             tidy(connection)
             forget(connection)
+            write_revealed(connection, last)
             purge_feed(connection)
-    if new_day:
+    if last:
         client_letters.remind()
         keep_house()
         end_due()
@@ -64,16 +65,18 @@ def tick() -> None:
     deliver()
 
 
-def _is_new_day(connection: Connection) -> bool:
-    """Tell whether this is the first tick of the day: the daily work is done once, whatever the number of clocks."""
+def _new_day_after(connection: Connection) -> str | None:
+    """Return the day of the last daily work, itself for the very first; None where that of today is done.
+
+    It is done once, whatever the number of clocks: they tick one at a time.
+    """
     day = iso(now())[:10]
-    moved = update(Pulse).where(Pulse.name == DAY, Pulse.at < day).values(at=day)
-    if connection.execute(moved).rowcount == 1:
-        return True
-    if connection.scalar(select(Pulse.at).where(Pulse.name == DAY)) is not None:
-        return False
-    connection.execute(insert(Pulse).values(name=DAY, at=day))
-    return True
+    last = connection.scalar(select(Pulse.at).where(Pulse.name == DAY))
+    if last is None:
+        connection.execute(insert(Pulse).values(name=DAY, at=day))
+        return day
+    connection.execute(update(Pulse).where(Pulse.name == DAY).values(at=max(day, last)))
+    return last if last < day else None
 
 
 def due() -> list[Source]:
