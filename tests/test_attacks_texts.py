@@ -87,7 +87,8 @@ def dangers(client: FlaskClient, address: str) -> list[str]:
         return Alive(text).found
     if kind == "text/html":
         raw = [each for each in LIVE if each in text]
-        evaluated = ["7*191 = 1337"] if "1337" in text else []
+        # by itself: a token of chance may hold these figures among others
+        evaluated = ["7*191 = 1337"] if re.search(r"(?<![\w-])1337(?![\w-])", text) else []
         return Alive(text).found + raw + evaluated
     if kind == "text/csv":
         cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
