@@ -27,7 +27,7 @@ def tell_shape(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         return
     with engine.begin() as connection:
-        connection.execute(text("ANALYZE facet"))  # makes the table of statistics, where there is none
+        connection.execute(text("ANALYZE sqlite_schema"))  # makes the table of statistics, and counts nothing
         connection.execute(text("DELETE FROM sqlite_stat1 WHERE tbl = 'facet'"))
         rows = [{"index": name, "stat": f"{FACETS} {shared}"} for name, shared in SHAPE.items()]
         connection.execute(text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('facet', :index, :stat)"), rows)
