@@ -469,3 +469,9 @@ def test_a_demonstration_marks_its_files(measured: FlaskClient, sqlite_app: Flas
         assert "fictives" in measured.get(f"/indicateurs/reponse_part.{form}").text, form
     book = CalamineWorkbook.from_filelike(io.BytesIO(measured.get("/indicateurs/reponse_part.xlsx").data))
     assert "fictives" in str(book.get_sheet_by_name("Lisez-moi").to_python())
+
+
+def test_an_indicator_is_printed_even_where_no_metropole_is_known_yet(sqlite_app: Flask) -> None:
+    answer = sqlite_app.test_client().get("/indicateurs/demarches.pdf?n=hab")
+    assert answer.status_code == 200
+    assert printed(answer.data).count("Population municipale") == 1, "what its definition divides by, of no year"

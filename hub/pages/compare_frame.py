@@ -58,4 +58,5 @@ def framed(comparison: Comparison, field: Field) -> Frame:
 def population(metropoles: Sequence[Metropole]) -> str:
     """Return the population that counts are divided by: its kind, its years, its source (§4)."""
     years = sorted({one.population_year for one in metropoles})
-    return f"Population municipale {listing(years)}, {metropoles[0].population_source}"
+    sources = sorted({one.population_source for one in metropoles})
+    return f"Population municipale {listing(years)}, {' ; '.join(sources)}"

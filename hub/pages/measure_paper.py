@@ -42,7 +42,7 @@ def of_indicator(asked: Asked) -> Paper:
     (one,), found = asked.indicators, asked.of(asked.indicators[0])
     chart, lines = chart_of(asked), lines_of(found, asked.every)
     total, limits = total_words(one, found, asked.every), [("Limite", each) for each in one.limits]
-    people = [population(asked.every)] if asked.form == PER_INHABITANTS else []
+    people = [population(asked.every)] if asked.form == PER_INHABITANTS and asked.every else []
     return Paper(
         title=one.label,
         short=f"{SHORT} — {one.label}",
