@@ -159,9 +159,17 @@ def test_a_dry_run_says_field_by_field_what_would_change(hub: Flask) -> None:
     nantes.send(demarche("1", summary="Avant."), demarche("2"))
     changed = [demarche("1", title="Autre"), demarche("2"), demarche("3")]
     dry = nantes.send(*changed, query="?dry_run=true").json or {}
-    summary = {"field": "summary", "before": "Avant.", "after": None}
+    summary = {"field": "summary", "before": "Avant."}
     title = {"field": "title", "before": "Démarche 1", "after": "Autre"}
     assert [each.get("changes") for each in dry["results"]] == [[summary, title], None, None]
+    withheld = demarche("2", budget=None, budget_state="non_communique")
+    nantes.send(withheld)
+    dry = nantes.send(demarche("2"), query="?dry_run=true").json or {}
+    assert dry["results"][0]["changes"] == [
+        {"field": "budget", "before": None},
+        {"field": "budget_state", "before": "non_communique"},
+    ]
+    nantes.send(demarche("2"))
     alone = nantes.call("PUT", f"{RECORDS}/process/2?dry_run=true", json={"data": demarche("2", title="B")["data"]})
     assert (alone.json or {})["results"][0]["changes"] == [{"field": "title", "before": "Démarche 2", "after": "B"}]
     assert "changes" not in str(nantes.send(*changed).json)

@@ -33,6 +33,13 @@ def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return reading
 
 
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the fields that two sayings do not state alike: null is stated, with its reason; what is absent is not."""
+    return sorted(
+        name for name in {*before, *after} if (name in before, before.get(name)) != (name in after, after.get(name))
+    )
+
+
 def are_new(connection: Connection, lease: Lease) -> bool:
     """Tell whether nothing was ever said of all that a run wrote: no reading to compute, no facet to look for."""
     known = exists().where(bears_name_of(FacetVersion, lease.source_id)).correlate(FacetVersion)

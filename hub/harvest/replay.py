@@ -18,6 +18,7 @@ from hub.harvest.ingest import context_of
 from hub.harvest.kept import Stored, reread
 from hub.harvest.options import connector_called
 from hub.harvest.perform import concluded, followed
+from hub.harvest.reading import differing
 from hub.harvest.runs import Opening, open_run
 from hub.models import Facet, FacetVersion, Run, Source
 from hub.models.facet import under
@@ -67,6 +68,5 @@ def _compare(key: str, sha256: str, content: Any) -> Iterator[Divergence]:
         yield Divergence("", key, "", None, content)
     elif known.sha256 != sha256:
         before = orjson.loads(known.data)
-        for field in sorted({*before, *content}):
-            if before.get(field) != content.get(field):
-                yield Divergence(known.kind, known.remote_id, field, before.get(field), content.get(field))
+        for field in differing(before, content):
+            yield Divergence(known.kind, known.remote_id, field, before.get(field), content.get(field))

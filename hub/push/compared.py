@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import orjson
 from sqlalchemy import Connection, select
 
+from hub.harvest.reading import differing
 from hub.models import Facet, FacetVersion
 from hub.models.said import said
 from hub.push.taken import Taken
@@ -15,13 +16,15 @@ from hub.push.taken import Taken
 def compare(connection: Connection, source_id: int, writer: str, taken: Sequence[Taken]) -> None:
     """Tell each of these records, which their writer said otherwise before, field by field what it changes.
 
-    A field that is not stated is null: no field of a record may be.
+    A field that is not stated has no value there; null is a value, whose reason stands in the field's `_state`.
     """
     names = [each.checked.name for each in taken]
     stood = {row.version_id: row.key for row in said(connection, source_id, writer, names, Facet.key, Facet.version_id)}
     rows = connection.execute(select(FacetVersion.id, FacetVersion.data).where(FacetVersion.id.in_(stood)))
-    before = {stood[row.id]: orjson.loads(row.data) for row in rows}
+    told = {stood[row.id]: orjson.loads(row.data) for row in rows}
     for each in taken:
-        was, becomes = before[each.key], orjson.loads(each.data)
-        fields = sorted(name for name in {*was, *becomes} if was.get(name) != becomes.get(name))
-        each.changes = [{"field": name, "before": was.get(name), "after": becomes.get(name)} for name in fields]
+        sides = {"before": told[each.key], "after": orjson.loads(each.data)}
+        each.changes = [
+            {"field": name, **{side: data[name] for side, data in sides.items() if name in data}}
+            for name in differing(*sides.values())
+        ]
