@@ -13,9 +13,11 @@ import orjson
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
+    Integer,
     MetaData,
     String,
     bindparam,
@@ -36,6 +38,10 @@ BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 16_000
 KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
 """A key or code: compared and sorted by code point on both databases."""
+
+
+ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
+"""In SQLite an INTEGER alone is the place of its row: with any other type, a row is looked for through an index."""
 
 
 class Base(DeclarativeBase):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, Select, String, Text, select
+from sqlalchemy import JSON, ForeignKey, Integer, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base
-
-_ID = BigInteger().with_variant(Integer(), "sqlite")
+from hub.db import KEY, ROW_ID, Base
 
 
 class AuditLine(Base):
@@ -17,7 +15,7 @@ class AuditLine(Base):
 
     __tablename__ = "audit_line"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     at: Mapped[str] = mapped_column(KEY, index=True)
     lasting: Mapped[bool] = mapped_column(default=False)
     siren: Mapped[str | None] = mapped_column(KEY, index=True)
@@ -34,7 +32,7 @@ class AuditHead(Base):
     __tablename__ = "audit_head"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    lines: Mapped[int] = mapped_column(_ID)
+    lines: Mapped[int] = mapped_column(ROW_ID)
     digest: Mapped[str] = mapped_column(KEY)
 
 
@@ -55,7 +53,7 @@ class Rate(Base):
 
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     hits: Mapped[int] = mapped_column(Integer)
-    ends: Mapped[int] = mapped_column(_ID, index=True)
+    ends: Mapped[int] = mapped_column(ROW_ID, index=True)
 
 
 def lines(*, operators: bool) -> Select[AuditLine]:

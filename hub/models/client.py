@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, Select, String, Text, select
+from sqlalchemy import JSON, ForeignKey, Integer, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.clock import iso, now
-from hub.db import KEY, Base
+from hub.db import KEY, ROW_ID, Base
 
-_ID = BigInteger().with_variant(Integer(), "sqlite")
 PRODUCTION, SANDBOX = "production", "sandbox"
 ENVIRONMENT_LABELS = {PRODUCTION: "Production", SANDBOX: "Bac à sable"}
 
@@ -24,7 +23,7 @@ class Client(Base):
 
     __tablename__ = "client"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     name: Mapped[str] = mapped_column(String(200))
     siren: Mapped[str] = mapped_column(ForeignKey("metropole.siren"), index=True)
@@ -48,7 +47,7 @@ class ClientSecret(Base):
 
     __tablename__ = "client_secret"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
     digest: Mapped[str] = mapped_column(KEY, unique=True)
@@ -63,7 +62,7 @@ class ClientToken(Base):
 
     __tablename__ = "client_token"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     digest: Mapped[str] = mapped_column(KEY, unique=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
     secret_id: Mapped[int | None] = mapped_column(ForeignKey("client_secret.id"), index=True)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Integer, Select, Text, and_, select
+from sqlalchemy import JSON, Boolean, ForeignKey, Select, Text, and_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base, db
+from hub.db import KEY, ROW_ID, Base, db
 from hub.models.facet import Facet
-
-_ID = BigInteger().with_variant(Integer(), "sqlite")
 
 PROPOSAL_LABELS = {"open": "En attente", "accepted": "Acceptée", "declined": "Déclinée"}
 
@@ -39,7 +37,7 @@ class Proposal(Base):
 
     __tablename__ = "proposal"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     hub_id: Mapped[str] = mapped_column(KEY, index=True)
     siren: Mapped[str] = mapped_column(KEY, index=True)
     field: Mapped[str] = mapped_column(KEY)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, Select, String, select
+from sqlalchemy import JSON, ForeignKey, Integer, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base
-
-_ID = BigInteger().with_variant(Integer(), "sqlite")
+from hub.db import KEY, ROW_ID, Base
 
 
 class Session(Base):
@@ -17,7 +15,7 @@ class Session(Base):
 
     __tablename__ = "session"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     digest: Mapped[str] = mapped_column(KEY, unique=True)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -36,7 +34,7 @@ class Invitation(Base):
 
     __tablename__ = "invitation"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     digest: Mapped[str] = mapped_column(KEY, unique=True)
     email: Mapped[str | None] = mapped_column(KEY)
@@ -58,7 +56,7 @@ class EntryLink(Base):
 
     __tablename__ = "entry_link"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     digest: Mapped[str] = mapped_column(KEY, unique=True)
     way: Mapped[str] = mapped_column(KEY)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

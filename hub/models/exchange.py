@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base
+from hub.db import KEY, ROW_ID, Base
 from hub.models.run import APPLIED_STATES, Run
 
 
@@ -38,7 +38,7 @@ class Exchange(Base):
     __tablename__ = "exchange"
     __table_args__ = (Index("ix_exchange_source_id_request", "source_id", "request", "id"),)
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
     request: Mapped[str] = mapped_column(KEY)

@@ -27,10 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from hub.db import KEY, Base
-
-_ID = BigInteger().with_variant(Integer(), "sqlite")
-"""In SQLite an INTEGER alone is the place of its row: with any other type, a row is looked for through an index."""
+from hub.db import KEY, ROW_ID, Base
 
 VERSIONS_PER_RUN = 10_000_000
 """A version's id is `run.id × VERSIONS_PER_RUN + rank in the run`: known before the insert, hence bulk inserts."""
@@ -67,7 +64,7 @@ class FacetVersion(Base):
     __tablename__ = "facet_version"
     __table_args__ = (Index("ix_facet_version_run_id_key", "run_id", "key"),)
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=False)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     key: Mapped[str] = mapped_column(KEY)
     kind: Mapped[str] = mapped_column(KEY)
@@ -106,7 +103,7 @@ class Facet(Base):
         Index("ix_facet_source_id_process_id", "source_id", "process_id"),
     )
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     hub_id: Mapped[str] = mapped_column(KEY, index=True)
     key: Mapped[str] = mapped_column(KEY)
     kind: Mapped[str] = mapped_column(KEY)

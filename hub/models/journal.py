@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, Select, String, Text, select
+from sqlalchemy import JSON, ForeignKey, Integer, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base
+from hub.db import KEY, ROW_ID, Base
 from hub.models.source import Source
-
-_ID = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Decision(Base):
@@ -18,7 +16,7 @@ class Decision(Base):
 
     __tablename__ = "decision"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     at: Mapped[str] = mapped_column(KEY)
     actor: Mapped[str] = mapped_column(String(200))
     action: Mapped[str] = mapped_column(KEY)
@@ -33,7 +31,7 @@ class Change(Base):
 
     __tablename__ = "change"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     hub_id: Mapped[str] = mapped_column(KEY)
     kind: Mapped[str] = mapped_column(KEY)
     siren: Mapped[str | None] = mapped_column(KEY)
@@ -46,7 +44,7 @@ class Notice(Base):
 
     __tablename__ = "notice"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     occasion: Mapped[str] = mapped_column(KEY, unique=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
     role: Mapped[str] = mapped_column(KEY)

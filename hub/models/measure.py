@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     CheckConstraint,
     Float,
@@ -20,10 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base
+from hub.db import KEY, ROW_ID, Base
 from hub.models.audience import audience
 
-ID = BigInteger().with_variant(Integer(), "sqlite")
 PRESENT_STATES = ("definitif", "provisoire", "estime")
 """The states that carry a value; each of the others says why there is none."""
 PUBLIC_MEASURE, PEERS_MEASURE = "public", "pairs"
@@ -123,7 +121,7 @@ class Revision(Base):
     __tablename__ = "revision"
     __table_args__ = (Index("ix_revision_cell", "indicator", "siren", "period"),)
 
-    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     at: Mapped[str] = mapped_column(KEY, index=True)
     type: Mapped[str] = mapped_column(KEY)
     indicator: Mapped[str] = mapped_column(KEY)
@@ -158,7 +156,7 @@ class Validation(Base):
     __tablename__ = "validation"
     __table_args__ = (Index("ix_validation_siren_period", "siren", "period"),)
 
-    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     siren: Mapped[str] = mapped_column(KEY, ForeignKey("metropole.siren"))
     period: Mapped[str] = mapped_column(KEY)
     step: Mapped[str] = mapped_column(KEY)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Select, String, Text, UniqueConstraint, select
+from sqlalchemy import BigInteger, ForeignKey, Select, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.clock import iso, now
-from hub.db import KEY, Base
+from hub.db import KEY, ROW_ID, Base
 from hub.models.audience import audience
-
-_ID = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Person(Base):
@@ -20,7 +18,7 @@ class Person(Base):
 
     __tablename__ = "person"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     name: Mapped[str | None] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(KEY, unique=True)
@@ -40,7 +38,7 @@ class Role(Base):
 
     __tablename__ = "role"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[str] = mapped_column(KEY)
@@ -58,7 +56,7 @@ class Identity(Base):
     __tablename__ = "identity"
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     provider: Mapped[str] = mapped_column(KEY)
     issuer: Mapped[str] = mapped_column(String(500))
@@ -74,7 +72,7 @@ class Passkey(Base):
 
     __tablename__ = "passkey"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     credential: Mapped[str] = mapped_column(String(1400), unique=True)
@@ -103,7 +101,7 @@ class Contact(Base):
 
     __tablename__ = "contact"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     siren: Mapped[str | None] = mapped_column(ForeignKey("metropole.siren"), index=True)
@@ -120,7 +118,7 @@ class Rescue(Base):
 
     __tablename__ = "rescue"
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     siren: Mapped[str] = mapped_column(ForeignKey("metropole.siren"))
     motive: Mapped[str] = mapped_column(Text)

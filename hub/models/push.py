@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     ColumnElement,
     ForeignKey,
@@ -20,11 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base
+from hub.db import KEY, ROW_ID, Base
 from hub.models.derived import Term
 from hub.models.facet import Facet
 
-_ID = BigInteger().with_variant(Integer(), "sqlite")
 _IS_OPEN = text("state = 'open'")
 
 SNAPSHOT_LABELS = {
@@ -94,7 +92,7 @@ class PushSnapshot(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     ref: Mapped[str] = mapped_column(KEY, unique=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"), index=True)

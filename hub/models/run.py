@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     ColumnElement,
     ForeignKey,
     Index,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db import KEY, Base
+from hub.db import KEY, ROW_ID, Base
 from hub.models.audience import readable
 from hub.models.source import Source
 
@@ -142,7 +141,7 @@ class Issue(Base):
 
     __tablename__ = "issue"
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
     last_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
