@@ -115,7 +115,7 @@ def test_a_batch_is_looked_into_while_another_sending_is_written(sqlite_app: Fla
     try:
         until = time.monotonic() + 20
         while not (kept := payloads(instance)) and time.monotonic() < until:
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks: nothing tells when a payload is stored
         assert kept
         assert answers == []
     finally:

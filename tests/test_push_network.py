@@ -105,7 +105,7 @@ def test_a_call_whose_answer_was_lost_is_answered_when_it_is_repeated(line: Line
         for _ in range(300):
             if stored()["run"] > before:
                 break
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks: the server tells nobody that it wrote
     again = whole(line, name)
     assert " 200 " in again.splitlines()[0]
     assert "Idempotent-Replayed: true" in again

@@ -15,6 +15,7 @@ from connectors.base import Record, RecordRefused
 from hub.harvest import screening
 from hub.harvest.correspondences import Words, coded
 from hub.harvest.projection import Projection, project
+from hub.models.said import Name
 from schemas import Problem, personal
 from schemas.closed import closed_fields
 from schemas.problems import printable
@@ -22,7 +23,7 @@ from schemas.problems import printable
 FREE_TEXT = "body"
 """What a contribution says in full: not stored, unless its source may be read so (`compliance.md` §2)."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,200}")
+PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,200}")
 """An identifier that the schema takes, and that is nobody's address."""
 
 
@@ -76,7 +77,7 @@ class Checked:
     line: str | None = None
 
     @property
-    def name(self) -> tuple[str, str]:
+    def name(self) -> Name:
         """Return what the thing is called in its source: its kind, its remote_id."""
         return self.kind or "", self.remote_id or ""
 
@@ -89,7 +90,7 @@ class Named(NamedTuple):
     remote_id: str
 
     @property
-    def name(self) -> tuple[str, str]:
+    def name(self) -> Name:
         """Return what the thing is called in its source: its kind, its remote_id."""
         return self.item.kind, self.remote_id
 
@@ -214,7 +215,7 @@ def _is_plain(item: Record, remote_id: str) -> bool:
     """Tell, at one glance, that an envelope has nothing wrong: most have a known kind and a plain identifier alone."""
     if item.diffusion is not None or item.public_on is not None or item.revision is not None:
         return False
-    return item.kind in schemas.KINDS and _PLAIN.fullmatch(remote_id) is not None
+    return item.kind in schemas.KINDS and PLAIN.fullmatch(remote_id) is not None
 
 
 def _envelope(item: Record, remote_id: str) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def prepare(sender: Sender, sendings: Iterable[Sent | Unread], door: Context) ->
         for each in again.values():
             _must_be_open(sender, each.checked.kind)
         rest = [(each, at) for each, at in zip(unread, glances, strict=True) if each.index not in again]
-        values = values_of([each for each, _ in rest], [at for _, at in rest])
+        values = values_of(rest)
         lines = iter(read([each for each, _ in rest], sender.siren, values))
         digests = {each.index: digest_of(value, at) for (each, at), value in zip(rest, values, strict=True)}
         sents = [next(lines) if isinstance(each, Unread) else each for each in block if each.index not in again]

@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from connectors.records import glanced
-from hub.harvest.door import FREE_TEXT, Checked
+from hub.harvest.door import FREE_TEXT, PLAIN, Checked
 from hub.models.said import Name
 from hub.push.taken import Taken, Unread
 from schemas import KINDS
 
 _ENVELOPE = {"kind", "remote_id", "data"}
-_PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,200}")
-_HEAD = re.compile(rb'\{"kind": ?"([a-z]{1,20})", ?"remote_id": ?"([A-Za-z0-9._:/-]{1,200})", ?"data": ?\{')
+_HEAD = re.compile(rb'\{"kind": ?"([a-z]{1,20})", ?"remote_id": ?"(%b)", ?"data": ?\{' % PLAIN.pattern.encode())
 """How most lines begin. What stands there is no proof; the digest is, kept under that very name."""
 _FIGURES = 32
 """The figures of a digest that are kept: 128 bits."""
@@ -58,10 +57,10 @@ def _at(text: bytes, seal: bytes) -> Glance | None:
     return Glance((value["kind"], value["remote_id"]), digest, value) if _is_plain(value) else None
 
 
-def values_of(block: Sequence[Unread], glances: Sequence[Glance | None]) -> list[Any]:
-    """Return the values of lines as the fast reader sees them, yet to be proven."""
-    unseen = iter(glanced([each.text for each, at in zip(block, glances, strict=True) if not (at and at.value)]))
-    return [at.value if at and at.value else next(unseen) for at in glances]
+def values_of(seen: Sequence[tuple[Unread, Glance | None]]) -> list[Any]:
+    """Return the values of lines as the fast reader sees them, yet to be proven: those that no glance gave are read."""
+    unseen = iter(glanced([each.text for each, at in seen if not (at and at.value)]))
+    return [at.value if at and at.value else next(unseen) for _, at in seen]
 
 
 def digest_of(value: Any, seen: Glance | None) -> str | None:
@@ -74,7 +73,7 @@ def _is_plain(value: Any) -> bool:
     if type(value) is not dict or value.keys() != _ENVELOPE or type(value["data"]) is not dict:
         return False
     kind, remote_id = value["kind"], value["remote_id"]
-    named = kind in KINDS and type(remote_id) is str and _PLAIN.fullmatch(remote_id)
+    named = kind in KINDS and type(remote_id) is str and PLAIN.fullmatch(remote_id)
     return bool(named) and FREE_TEXT not in value["data"]
 
 
